@@ -1,0 +1,89 @@
+"""The program `riverscape`: its verbs, its exit status, its errors."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import click
+import typer
+
+from riverscape._version import __version__
+from riverscape.cli import assess, classify, data, demo, models, train
+from riverscape.errors import RiverscapeError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="riverscape",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(epilog="Add --debug to any verb to see where an error came from.")
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version.", is_eager=True, callback=lambda on: _show(on)
+        ),
+    ] = False,
+) -> None:
+    """Land-cover maps of rivers from photographs, by CNN-Supervised Classification."""
+
+
+def _show(on: bool) -> None:
+    if on:
+        typer.echo(f"riverscape {__version__}")
+        raise typer.Exit
+
+
+for verb in (demo, classify, assess, train):
+    verb.register(app)
+app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit status.
+
+    0 only when everything asked for was done, 2 for wrong usage, 1 otherwise, with one clear
+    line on stderr.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr, force=True)
+    logging.addLevelName(logging.WARNING, "warning")
+    try:
+        # Outside standalone mode click hands errors over, and returns what a command returned.
+        status = app(words, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.ctx.get_help() if error.ctx else str(error))
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _fail("stopped")
+    except KeyboardInterrupt:
+        return _fail("stopped")
+    except RiverscapeError as error:
+        if debug:
+            raise
+        return _fail(str(error))
+    except Exception as error:
+        if debug:
+            raise
+        text = " ".join(str(error).split())
+        return _fail(f"unforeseen {type(error).__name__}: {text}; add --debug to see where")
+    return int(status or 0)
+
+
+def _fail(message: str) -> int:
+    typer.echo(f"riverscape: {message}", err=True)
+    return 1

@@ -1,0 +1,102 @@
+"""run.json: what was made of what, with which settings and model, in what time."""
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from riverscape._version import __version__
+from riverscape.errors import OutputError
+from riverscape.outputs import whole_file
+from riverscape.settings import Settings
+from riverscape.tiles import Model
+
+__all__ = ["RunRecord", "file_sha256"]
+
+_PACKAGES = ("numpy", "rasterio", "onnxruntime", "scikit-learn", "opencv-python-headless")
+
+
+@dataclass
+class RunRecord:
+    """The record of a run, written after each image: a broken run knows what it has done."""
+
+    path: Path
+    head: dict[str, Any]
+    images: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, path: Path, model: Model, settings: Settings) -> Self:
+        """Begin the record of a run."""
+        head = {
+            "riverscape": __version__,
+            "python": platform.python_version(),
+            "packages": {name: version(name) for name in _PACKAGES},
+            "started": _now(),
+            "model": {"name": model.contract.name, "sha256": model.sha256},
+            "settings": {
+                "tiles": settings.tiles.model_dump(),
+                "pixels": settings.pixels.model_dump(),
+            },
+        }
+        return cls(path, head)
+
+    def resume(self) -> None:
+        """Take over the images that an earlier run with the same model and settings made.
+
+        Raises
+        ------
+        OutputError
+            If the earlier run had another model or other settings, or its record is damaged.
+        """
+        if not self.path.exists():
+            return
+        try:
+            earlier = json.loads(self.path.read_text(encoding="utf-8"))
+            same = all(earlier[key] == self.head[key] for key in ("model", "settings"))
+            images = dict(earlier["images"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            message = f"{self.path} is damaged; add --overwrite to begin anew"
+            raise OutputError(message) from error
+        if not same:
+            message = (
+                f"{self.path} is of a run with another model or other settings; "
+                "add --overwrite to begin anew, or choose another --out"
+            )
+            raise OutputError(message)
+        self.images = images
+
+    def add(self, name: str, entry: dict[str, Any]) -> None:
+        """Enter an image that is done."""
+        self.images[name] = entry
+        self.write()
+
+    def fail(self, name: str, reason: str) -> None:
+        """Enter an image that could not be done."""
+        self.failures[name] = reason
+        self.write()
+
+    def write(self) -> None:
+        """Write the record, whole or not at all."""
+        content = {
+            **self.head,
+            "finished": _now(),
+            "images": dict(sorted(self.images.items())),
+            "failures": dict(sorted(self.failures.items())),
+        }
+        with whole_file(self.path) as aside:
+            aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

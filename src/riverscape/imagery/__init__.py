@@ -1,0 +1,20 @@
+"""Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
+
+from riverscape.imagery.raster import Raster, open_raster
+from riverscape.imagery.strips import Strip, map_strips, strips
+from riverscape.imagery.survey import IMAGE_SUFFIXES, find_images, image_name, river_name
+from riverscape.imagery.tile_grid import TileGrid, tile_starts
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "Raster",
+    "Strip",
+    "TileGrid",
+    "find_images",
+    "image_name",
+    "map_strips",
+    "open_raster",
+    "river_name",
+    "strips",
+    "tile_starts",
+]

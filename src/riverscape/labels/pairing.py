@@ -1,0 +1,185 @@
+"""Which label raster belongs to which image, by name and never by order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from riverscape.errors import InputError, SurveyError
+from riverscape.imagery import find_images, image_name, open_raster, river_name
+from riverscape.imagery.survey import LABEL_PREFIX
+from riverscape.labels.rasters import read_labels
+from riverscape.labels.scheme import ClassScheme
+
+__all__ = ["LabelledImage", "check_labels", "pair_labels"]
+
+_LABEL_SUFFIXES = frozenset({".tif", ".tiff"})
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """An image and its label raster; `labels` is None where there is none."""
+
+    image: Path
+    labels: Path | None
+
+    @property
+    def name(self) -> str:
+        """The image's name, which its outputs carry."""
+        return image_name(self.image)
+
+    @property
+    def river(self) -> str:
+        """The river's name."""
+        return river_name(self.image)
+
+    @property
+    def label_raster(self) -> Path:
+        """The label raster.
+
+        Raises
+        ------
+        InputError
+            If the image has none.
+        """
+        if self.labels is None:
+            raise InputError(_missing_label(self.image))
+        return self.labels
+
+
+def pair_labels(
+    sources: Sequence[Path | str], labels: Path | None = None, required: bool = False
+) -> list[LabelledImage]:
+    """Return the images of `sources`, each with its label raster.
+
+    The label of ``River_0022.jpg`` is ``SCLS_River_0022.tif``, or ``SCLS_River0022.tif`` as in
+    the published sample data; it lies beside its image or in the folder `labels`. With a single
+    image, `labels` may be the label raster itself, whatever its name.
+
+    Raises
+    ------
+    SurveyError
+        If an image has two candidates, a label raster in a folder has no image, or an image has
+        no label where one is `required`. All problems are listed at once.
+    """
+    images = find_images(sources)
+    where = " ".join(map(str, sources))
+    if labels is not None and not labels.exists():
+        raise SurveyError(where, [f"the labels {labels} do not exist"])
+    if labels is not None and labels.is_file():
+        if len(images) > 1:
+            problem = f"{labels} is one label raster for {len(images)} images; give a folder"
+            raise SurveyError(where, [problem])
+        return [LabelledImage(images[0], labels)]
+    # Labels of a folder given for something else may outnumber the images asked for: only a
+    # folder that is itself the survey promises an image for each of its labels.
+    complete = {Path(source).resolve() for source in sources if Path(source).is_dir()}
+    return _Pairing(where, images, labels, complete, required).pairs()
+
+
+def find_label(name: str, folder: Path) -> Path:
+    """Return the label raster in `folder` of the image called `name`.
+
+    Raises
+    ------
+    InputError
+        If there is none, or more than one.
+    """
+    if not folder.is_dir():
+        message = f"the labels {folder} do not exist"
+        raise InputError(message)
+    wanted = {label.lower() for label in _label_names(name)}
+    found = [path for path in sorted(_label_files(folder)) if path.stem.lower() in wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(_too_many(name, found))
+    message = f"{name} has no label raster in {folder}: expected {_label_names(name)[0]}.tif"
+    raise InputError(message)
+
+
+def check_labels(pairs: Sequence[LabelledImage], scheme: ClassScheme, where: str) -> None:
+    """Check that every image can be opened and every label raster read and of its size.
+
+    Raises
+    ------
+    SurveyError
+        If not; all problems are listed at once.
+    """
+    problems = []
+    for pair in pairs:
+        try:
+            with open_raster(pair.image) as image:
+                shape = image.shape
+            if pair.labels is not None:
+                read_labels(pair.labels, scheme, shape)
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise SurveyError(where, problems)
+
+
+@dataclass(frozen=True)
+class _Pairing:
+    where: str
+    images: list[Path]
+    labels: Path | None
+    complete: set[Path]
+    required: bool
+
+    def pairs(self) -> list[LabelledImage]:
+        folders = {path.parent for path in self.images} if self.labels is None else {self.labels}
+        by_name: dict[str, list[Path]] = {}
+        for path in sorted(path for folder in folders for path in _label_files(folder)):
+            by_name.setdefault(path.stem.lower(), []).append(path)
+        pairs, problems, owners = [], [], dict[Path, Path]()
+        for image in self.images:
+            candidates = [
+                path
+                for name in _label_names(image_name(image))
+                for path in by_name.get(name.lower(), [])
+            ]
+            if len(candidates) > 1:
+                problems.append(_too_many(str(image), candidates))
+            if not candidates and self.required:
+                problems.append(_missing_label(image))
+            for path in candidates:
+                other = owners.setdefault(path, image)
+                if other is not image:
+                    problems.append(f"{path} fits two images: {other.name} and {image.name}")
+            pairs.append(LabelledImage(image, candidates[0] if len(candidates) == 1 else None))
+        problems += self._orphans(by_name, owners)
+        if problems:
+            raise SurveyError(self.where, problems)
+        return pairs
+
+    def _orphans(self, by_name: dict[str, list[Path]], owners: dict[Path, Path]) -> list[str]:
+        promised = self.complete if self.labels is None else {self.labels.resolve()}
+        promised = promised if self.complete else set()
+        return [
+            f"{path} has no image"
+            for paths in by_name.values()
+            for path in paths
+            if path not in owners and path.parent.resolve() in promised
+        ]
+
+
+def _label_names(name: str) -> list[str]:
+    return list(dict.fromkeys([LABEL_PREFIX + name, LABEL_PREFIX + name.replace("_", "", 1)]))
+
+
+def _too_many(name: str, found: list[Path]) -> str:
+    listed = " and ".join(path.name for path in found)
+    return f"{name} has {len(found)} label rasters: {listed}; keep one"
+
+
+def _missing_label(image: Path) -> str:
+    expected = f"{_label_names(image_name(image))[0]}.tif"
+    return f"{image} has no label raster: expected {expected} beside it or in --labels"
+
+
+def _label_files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in _LABEL_SUFFIXES and path.name.startswith(LABEL_PREFIX)
+    ]

@@ -1,0 +1,5 @@
+"""What is left behind: class maps and how they are written."""
+
+from riverscape.maps.class_map import ClassMap, read_class_map
+
+__all__ = ["ClassMap", "read_class_map"]

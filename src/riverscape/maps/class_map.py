@@ -1,0 +1,148 @@
+"""A land-cover map in memory and as a GeoTIFF that opens coloured and named."""
+
+import base64
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
+
+from riverscape.errors import InputError
+from riverscape.imagery import open_raster
+from riverscape.labels import ClassScheme, read_labels
+from riverscape.maps.sidecar import write_sidecar
+from riverscape.outputs import whole_file
+
+__all__ = ["ClassMap", "read_class_map"]
+
+_BLOCK_PX = 512
+_PREVIEW_PX = 600
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """Class codes (row, col) with their place on Earth and their classes; 0 is nodata.
+
+    Raises
+    ------
+    ValueError
+        If the codes are not uint8 (row, col), or hold codes outside the classes.
+
+    Examples
+    --------
+    >>> from riverscape.labels import PUBLISHED_CLASSES
+    >>> class_map = ClassMap(np.array([[1, 1], [3, 0]], np.uint8), PUBLISHED_CLASSES)
+    >>> class_map.pixels()["water"], class_map.pixels()["dry sediment"]
+    (2, 0)
+    """
+
+    codes: NDArray[np.uint8]
+    scheme: ClassScheme
+    transform: Any = field(default_factory=rasterio.Affine.identity)
+    crs: Any = None
+
+    def __post_init__(self) -> None:
+        if self.codes.ndim != 2 or self.codes.dtype != np.uint8:
+            message = f"codes are uint8 (row, col), not {self.codes.dtype} {self.codes.shape}"
+            raise ValueError(message)
+        strangers = np.flatnonzero(self._counts())
+        strangers = strangers[~np.isin(strangers, (0, *self.scheme.codes))]
+        if len(strangers):
+            message = f"codes outside the classes: {strangers.tolist()}"
+            raise ValueError(message)
+
+    def pixels(self) -> dict[str, int]:
+        """Return the number of pixels of each class by name."""
+        counts = self._counts()
+        return {cover.name: int(counts[cover.code]) for cover in self.scheme}
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """Return the map in its colours, (row, col, 3); nodata is black."""
+        return self.scheme.palette[self.codes]
+
+    def save(self, path: Path | str) -> Path:
+        """Write a GeoTIFF with colour table and class names, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        path = Path(path)
+        height_px, width_px = self.codes.shape
+        tiled = min(height_px, width_px) >= _BLOCK_PX
+        place = {} if self.transform.is_identity else {"transform": self.transform}
+        blocks = {"tiled": True, "blockxsize": _BLOCK_PX, "blockysize": _BLOCK_PX} if tiled else {}
+        with (
+            whole_file(path) as aside,
+            rasterio.open(
+                aside,
+                "w",
+                driver="GTiff",
+                height=height_px,
+                width=width_px,
+                count=1,
+                dtype="uint8",
+                nodata=0,
+                crs=self.crs,
+                compress="deflate",
+                predictor=2,
+                bigtiff="if_safer",
+                **place,
+                **blocks,
+            ) as file,
+        ):
+            file.colorinterp = [ColorInterp.palette]
+            file.write_colormap(1, self._colour_table())
+            file.set_band_description(1, "land cover")
+            file.write(self.codes, 1)
+        write_sidecar(path, self.scheme)
+        return path
+
+    def _counts(self) -> NDArray[np.int64]:
+        counts = cv2.calcHist([self.codes], [0], None, [256], [0, 256])
+        return np.asarray(counts.ravel(), np.int64)
+
+    def _colour_table(self) -> dict[int, tuple[int, int, int, int]]:
+        return {0: (0, 0, 0, 0)} | {cover.code: (*cover.rgb, 255) for cover in self.scheme}
+
+    def _repr_html_(self) -> str:
+        """Show the map and its legend in a notebook."""
+        step = max(1, -(-max(self.codes.shape) // _PREVIEW_PX))
+        _, png = cv2.imencode(".png", self.rgb()[::step, ::step, ::-1])
+        picture = base64.b64encode(png.tobytes()).decode()
+        counts = self.pixels()
+        total = max(sum(counts.values()), 1)
+        legend = "".join(
+            f'<li><span style="background:{cover.colour};display:inline-block;'
+            f'width:1em;height:1em"></span> {escape(cover.name)} '
+            f"{100 * counts[cover.name] / total:.1f} %</li>"
+            for cover in self.scheme
+        )
+        return (
+            f'<img alt="class map" src="data:image/png;base64,{picture}">'
+            f'<ul style="list-style:none;padding:0">{legend}</ul>'
+        )
+
+
+def read_class_map(path: Path | str, scheme: ClassScheme) -> ClassMap:
+    """Read a class map, or any raster of class codes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or holds codes outside the classes.
+    """
+    path = Path(path)
+    with open_raster(path) as raster:
+        transform, crs = raster.transform, raster.crs
+    try:
+        return ClassMap(read_labels(path, scheme), scheme, transform, crs)
+    except ValueError as error:
+        message = f"{path} is no class map: {error}"
+        raise InputError(message) from error

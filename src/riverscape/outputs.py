@@ -1,0 +1,95 @@
+"""Outputs appear whole or not at all: written aside, then renamed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from riverscape.errors import OutputError
+
+__all__ = ["free_to_write", "whole_file", "whole_folder"]
+
+
+def _aside(path: Path) -> Path:
+    # The suffix stays, because GDAL and matplotlib choose their format by it; the leading dot
+    # hides the file from people and from every search for images.
+    return path.with_name(f".partial-{os.getpid()}-{path.name}")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it takes the place of `path` on success.
+
+    On an error nothing is left behind, and what stood at `path` before stands there still.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with whole_file(folder / "scores.csv") as aside:
+    ...     _ = aside.write_text("class,f1_score")
+    ...     (folder / "scores.csv").exists()
+    False
+    >>> (folder / "scores.csv").read_text()
+    'class,f1_score'
+    """
+    aside = _aside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        aside.replace(path)
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror or error}"
+        raise OutputError(message) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder beside `path` to fill; it takes the place of `path` on success.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or filled.
+    """
+    aside, previous = _aside(path), path.with_name(f".previous-{os.getpid()}-{path.name}")
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        if path.exists():
+            path.rename(previous)
+        try:
+            aside.rename(path)
+        except OSError:
+            if previous.exists():
+                previous.rename(path)
+            raise
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror or error}"
+        raise OutputError(message) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(previous, ignore_errors=True)
+
+
+def free_to_write(paths: list[Path], overwrite: bool) -> None:
+    """Check that none of `paths` exists, unless they may be overwritten.
+
+    Raises
+    ------
+    OutputError
+        If one exists and `overwrite` is false.
+    """
+    standing = [path for path in paths if path.exists()]
+    if standing and not overwrite:
+        more = f" (and {len(standing) - 1} more)" if len(standing) > 1 else ""
+        message = f"{standing[0]} exists already{more}; add --overwrite to replace it"
+        raise OutputError(message)

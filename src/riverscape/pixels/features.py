@@ -1,0 +1,37 @@
+"""What phase 2 sees of each pixel."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.imagery import Strip, map_strips, strips
+
+__all__ = ["median_filtered"]
+
+
+def median_filtered(
+    pixels: NDArray[np.uint8], radius_px: int, threads: int = 1
+) -> NDArray[np.uint8]:
+    """Return the median of the square around each pixel, band by band, (band, row, col).
+
+    Edges repeat their last pixel. The original takes the median over a disk of radius 5; the
+    square of the same width is an order of magnitude faster.
+
+    Examples
+    --------
+    >>> pixels = np.zeros((1, 5, 5), np.uint8)
+    >>> pixels[0, 2, 2] = 255  # a speck
+    >>> int(median_filtered(pixels, radius_px=1).max())
+    0
+    """
+    if radius_px == 0:
+        return pixels
+    result = np.empty_like(pixels)
+
+    def filter_strip(strip: Strip) -> None:
+        for band, out in zip(pixels, result, strict=True):
+            source = np.ascontiguousarray(band[strip.halo])
+            out[strip.rows] = cv2.medianBlur(source, 2 * radius_px + 1)[strip.inner]
+
+    map_strips(filter_strip, strips(pixels.shape[1], halo_px=radius_px), threads)
+    return result

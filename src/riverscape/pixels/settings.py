@@ -1,0 +1,36 @@
+"""The settings of phase 2."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["PixelSettings"]
+
+
+class PixelSettings(BaseModel):
+    """How phase 2 learns an image.
+
+    Attributes
+    ----------
+    classifier
+        Name of the pixel classifier.
+    bits
+        Bits kept of each band; 8 is exact, 7 measured as good and five times smaller.
+    median_radius_px
+        Radius of the median filter; 5 is the 11 x 11 median of the original, 0 is none.
+    context
+        Whether the tile probabilities weigh in when a pixel is labelled.
+    context_weight
+        Weight of the logarithm of the tile probabilities against that of the pixel classifier.
+    seed
+        Same seed, same map.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    classifier: str = "kde"
+    bits: Annotated[int, Field(ge=4, le=8)] = 7
+    median_radius_px: Annotated[int, Field(ge=0, le=60)] = 5
+    context: bool = True
+    context_weight: Annotated[float, Field(ge=0)] = 0.7
+    seed: int = 0

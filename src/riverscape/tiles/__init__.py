@@ -1,0 +1,23 @@
+"""Phase 1: a network, trained once on labelled surveys, says what each tile of an image holds.
+
+Training needs PyTorch and lives in `riverscape.tiles.training`, which is imported only to train.
+"""
+
+from riverscape.tiles.bundle import Model
+from riverscape.tiles.contract import ModelContract
+from riverscape.tiles.prediction import label_tiles
+from riverscape.tiles.settings import PredictionSettings, TileSetSettings, TrainingSettings
+from riverscape.tiles.tile_map import TileMap
+from riverscape.tiles.tile_set import TileSet, cut_tiles
+
+__all__ = [
+    "Model",
+    "ModelContract",
+    "PredictionSettings",
+    "TileMap",
+    "TileSet",
+    "TileSetSettings",
+    "TrainingSettings",
+    "cut_tiles",
+    "label_tiles",
+]

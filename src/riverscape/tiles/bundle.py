@@ -1,0 +1,222 @@
+"""The model bundle: a folder, or a .zip of it, in which nothing can be executed.
+
+``model.json`` is the contract, ``network.onnx`` the network to classify with,
+``weights.safetensors`` the same network to train on. Everything is checked on load.
+"""
+
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from riverscape.errors import ModelError, OutputError
+from riverscape.outputs import whole_folder
+from riverscape.tiles.contract import ModelContract
+
+__all__ = ["CONTRACT_FILE", "NETWORK_FILE", "WEIGHTS_FILE", "Model"]
+
+CONTRACT_FILE = "model.json"
+NETWORK_FILE = "network.onnx"
+WEIGHTS_FILE = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and the contract that says what it expects and what it answers.
+
+    Attributes
+    ----------
+    contract
+        The content of ``model.json``.
+    files
+        The other files of the bundle: name to content.
+    """
+
+    contract: ModelContract
+    files: dict[str, bytes]
+
+    def __post_init__(self) -> None:
+        _check_files(self.contract, self.files)
+        _check_network(self.contract, self._session)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read and check a bundle.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, damaged, of another format, or its network does not keep to its
+            contract.
+        """
+        path = Path(path)
+        try:
+            files = _read_zip(path) if path.is_file() else _read_folder(path)
+            contract = ModelContract.model_validate(json.loads(files.pop(CONTRACT_FILE)))
+            return cls(contract, files)
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except zipfile.BadZipFile:
+            reason = "it is neither a folder nor a .zip file"
+        except KeyError:
+            reason = f"it holds no {CONTRACT_FILE}"
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            reason = f"{CONTRACT_FILE}: {place + ': ' if place else ''}{first['msg']}"
+        except (ValueError, ModelError) as error:
+            reason = str(error)
+        message = f"{path} is no model bundle that can be used: {reason}"
+        raise ModelError(message)
+
+    @classmethod
+    def build(cls, contract: ModelContract, files: dict[str, bytes]) -> Self:
+        """Make a model of a contract and files, whose hashes it enters into the contract."""
+        hashes = {name: _sha256(content) for name, content in sorted(files.items())}
+        return cls(contract.model_copy(update={"files": hashes}), files)
+
+    def save(self, path: Path | str, overwrite: bool = False) -> Path:
+        """Write the bundle as a folder, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If something stands there that may not be overwritten, or is no bundle.
+        """
+        path = Path(path)
+        if path.exists():
+            if not overwrite:
+                message = f"{path} exists already; add --overwrite to replace it"
+                raise OutputError(message)
+            if not (path / CONTRACT_FILE).is_file() and (path.is_file() or any(path.iterdir())):
+                message = f"{path} is no model bundle, so it is not replaced; choose another name"
+                raise OutputError(message)
+        with whole_folder(path) as aside:
+            for name, content in self.files.items():
+                (aside / name).write_bytes(content)
+            (aside / CONTRACT_FILE).write_text(self._contract_json(), encoding="utf-8")
+        return path
+
+    @property
+    def sha256(self) -> str:
+        """The bundle's identity: the SHA-256 of its contract, which holds those of its files."""
+        return _sha256(self._contract_json().encode())
+
+    def predict(self, windows: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the probabilities for windows of pixels.
+
+        Parameters
+        ----------
+        windows
+            Pixels (n, band, row, col), each window one tile, or larger where the network takes
+            larger windows.
+
+        Returns
+        -------
+            Probabilities (n, class, tile_row, tile_col), tiles every `network_stride_px`.
+
+        Examples
+        --------
+        >>> from riverscape.models import load_model
+        >>> model = load_model("ste-marguerite")
+        >>> model.predict(np.zeros((2, 3, 50, 50), np.uint8)).shape
+        (2, 5, 1, 1)
+        """
+        feed = {self._session.get_inputs()[0].name: self.contract.scaled(windows)}
+        (outputs,) = self._session.run(None, feed)
+        if outputs.ndim == 2:
+            outputs = outputs[:, :, None, None]
+        return self.contract.folded(outputs)
+
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401
+        return _open_session(self.files[NETWORK_FILE])
+
+    def _contract_json(self) -> str:
+        return json.dumps(self.contract.model_dump(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _open_session(network: bytes) -> Any:  # noqa: ANN401
+    options = onnxruntime.SessionOptions()
+    # One thread to a call: windows are what is spread over threads, so that the bytes of a map
+    # do not depend on their number.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            network, sess_options=options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime raises its own, unrelated kinds
+        message = f"{NETWORK_FILE} is no network that ONNX Runtime can run: {error}"
+        raise ModelError(" ".join(message.split())) from error
+
+
+def _check_files(contract: ModelContract, files: dict[str, bytes]) -> None:
+    if NETWORK_FILE not in files:
+        message = f"it holds no {NETWORK_FILE}"
+        raise ModelError(message)
+    for name, expected in contract.files.items():
+        if name not in files:
+            message = f"it holds no {name}"
+            raise ModelError(message)
+        if _sha256(files[name]) != expected:
+            message = f"{name} is damaged: its SHA-256 is not the one in {CONTRACT_FILE}"
+            raise ModelError(message)
+    if NETWORK_FILE not in contract.files:
+        message = f"{CONTRACT_FILE} states no SHA-256 for {NETWORK_FILE}"
+        raise ModelError(message)
+
+
+def _check_network(contract: ModelContract, session: Any) -> None:  # noqa: ANN401
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1:
+        message = f"{NETWORK_FILE} has {len(inputs)} inputs and {len(outputs)} outputs, not 1 and 1"
+        raise ModelError(message)
+    tile = np.zeros((1, len(contract.bands), contract.tile_px, contract.tile_px), np.float32)
+    try:
+        (answer,) = session.run(None, {inputs[0].name: tile})
+    except Exception as error:
+        message = (
+            f"{NETWORK_FILE} does not take tiles of {tile.shape[1:]} (band, row, col), "
+            f"which {CONTRACT_FILE} states"
+        )
+        raise ModelError(message) from error
+    expected: tuple[int, ...] = (1, len(contract.class_key))
+    expected += (1, 1) if contract.network_stride_px else ()
+    if answer.shape != expected:
+        message = f"{NETWORK_FILE} answers {answer.shape} for a tile, {CONTRACT_FILE} {expected}"
+        raise ModelError(message)
+
+
+def _read_folder(path: Path) -> dict[str, bytes]:
+    if not path.is_dir():
+        message = "no such file or folder"
+        raise ModelError(message)
+    return {
+        file.name: file.read_bytes()
+        for file in sorted(path.iterdir())
+        if file.is_file() and file.name in (CONTRACT_FILE, NETWORK_FILE, WEIGHTS_FILE)
+    }
+
+
+def _read_zip(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        files = {Path(name).name: archive.read(name) for name in archive.namelist()}
+    return {
+        name: content
+        for name, content in files.items()
+        if name in (CONTRACT_FILE, NETWORK_FILE, WEIGHTS_FILE)
+    }
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

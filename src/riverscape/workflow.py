@@ -1,0 +1,328 @@
+"""The method as one readable story: classify an image, assess a map, train a model."""
+
+import os
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.assessment import ConfusionMatrix, hold_out
+from riverscape.errors import InputError, MissingExtraError, SurveyError
+from riverscape.imagery import image_name, open_raster
+from riverscape.labels import PUBLISHED_CLASSES, ClassScheme, read_labels
+from riverscape.labels.pairing import find_label
+from riverscape.maps import ClassMap, read_class_map
+from riverscape.models import DEFAULT_MODEL, load_model
+from riverscape.pixels import (
+    PixelSettings,
+    Spectra,
+    SpectralTable,
+    classify_pixels,
+    median_filtered,
+    pixel_classifier,
+)
+from riverscape.progress import SILENT, Progress, Stopwatch
+from riverscape.settings import Settings
+from riverscape.tiles import Model, ModelContract, TileMap, TileSet, label_tiles
+from riverscape.tiles.bundle import NETWORK_FILE, WEIGHTS_FILE
+
+if TYPE_CHECKING:
+    from riverscape.tiles.training import Epoch
+
+__all__ = [
+    "Classification",
+    "Training",
+    "assess",
+    "assess_maps",
+    "available_threads",
+    "classify",
+    "train",
+]
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The maps of one image.
+
+    Attributes
+    ----------
+    csc
+        The CSC map, of phase 2.
+    cnn
+        The CNN map, of phase 1.
+    tile_map
+        The class probabilities that phase 1 gave each tile.
+    seconds
+        Time spent in each stage.
+    notes
+        What a user should know of this image.
+    """
+
+    name: str
+    csc: ClassMap
+    cnn: ClassMap
+    tile_map: TileMap
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Show the CSC map in a notebook."""
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return f"<h4>{escape(self.name)}</h4>{self.csc._repr_html_()}{notes}"
+
+
+def classify(
+    image: Path | str,
+    model: Model | Path | str = DEFAULT_MODEL,
+    settings: Settings | None = None,
+    threads: int | None = None,
+) -> Classification:
+    """Classify one image by CNN-Supervised Classification (Carbonneau et al. 2020).
+
+    Parameters
+    ----------
+    model
+        A model, the name of one that comes with riverscape, or the path of a bundle.
+    threads
+        Threads to work on; all processors by default. Their number does not change the maps.
+
+    Raises
+    ------
+    InputError
+        If the image cannot be read or does not fit the model.
+    ModelError
+        If the model cannot be used.
+    SettingsError
+        If there is no such pixel classifier, or the tile stride leaves gaps.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from riverscape.scenes import River, write_survey
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = write_survey(folder, [River.from_name("Alder")], 1, height_px=120, width_px=160, seed=0)
+    >>> result = classify(folder / "Alder_0001.jpg")
+    >>> result.csc.codes.shape, result.csc.codes.dtype
+    ((120, 160), dtype('uint8'))
+    """
+    model = model if isinstance(model, Model) else load_model(model)
+    settings, threads = settings or Settings(), threads or available_threads()
+    scheme, clock = model.contract.scheme, Stopwatch()
+    with clock.stage("read"), open_raster(image) as raster:
+        model.contract.check(raster)
+        pixels, valid = raster.read(), raster.read_valid()
+    with clock.stage("phase 1"):
+        tile_map = label_tiles(pixels, model, settings.tiles, threads)
+        cnn = tile_map.codes() * valid
+    with clock.stage("filter"):
+        filtered = median_filtered(pixels, settings.pixels.median_radius_px, threads)
+    with clock.stage("table"):
+        spectra = Spectra.of(filtered, settings.pixels.bits, threads)
+        table = spectra.tabulate(scheme.positions[cnn], len(scheme))
+    with clock.stage("fit"):
+        colours = _learn(table, settings.pixels)
+    with clock.stage("predict"):
+        positions = _predict(spectra, colours, tile_map, settings.pixels, threads)
+        csc = np.array(scheme.codes, np.uint8)[positions] * valid
+    return Classification(
+        image_name(Path(image)),
+        ClassMap(csc, scheme, raster.transform, raster.crs),
+        ClassMap(cnn, scheme, raster.transform, raster.crs),
+        tile_map,
+        clock.seconds,
+        _notes(table, scheme),
+    )
+
+
+def assess(
+    class_map: ClassMap | Path | str, labels: Path | str, scheme: ClassScheme = PUBLISHED_CLASSES
+) -> ConfusionMatrix:
+    """Score a map against a label raster of the same size.
+
+    Parameters
+    ----------
+    scheme
+        The classes, where `class_map` is a file; a `ClassMap` has its own.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, the sizes differ or the labels hold no class.
+    """
+    if not isinstance(class_map, ClassMap):
+        class_map = read_class_map(class_map, scheme)
+    reference = read_labels(Path(labels), class_map.scheme, class_map.codes.shape)
+    if not reference.any():
+        message = f"{labels} holds no labelled pixel to assess a map by"
+        raise InputError(message)
+    return ConfusionMatrix.of(reference, class_map.codes, class_map.scheme)
+
+
+def assess_maps(
+    maps: Path, labels: Path, scheme: ClassScheme = PUBLISHED_CLASSES
+) -> dict[str, ConfusionMatrix]:
+    """Score one map, or every CSC map of a folder; return the matrices by image name.
+
+    Parameters
+    ----------
+    labels
+        The label raster of the one map, or the folder in which the label of each map is found
+        by the name of its image.
+
+    Raises
+    ------
+    SurveyError
+        If there is no map, or a map has no label raster or does not fit it. All problems are
+        listed at once.
+    """
+    prefix = "CLASS_CSC_"
+    files = sorted(maps.glob(f"{prefix}*.tif")) if maps.is_dir() else [maps]
+    if not files:
+        raise SurveyError(str(maps), [f"no map {prefix}*.tif in the folder"])
+    if labels.is_file() and len(files) > 1:
+        raise SurveyError(str(maps), [f"{labels} is one label raster for {len(files)} maps"])
+    matrices, problems = {}, []
+    for file in files:
+        name = file.stem.removeprefix(prefix)
+        try:
+            raster = labels if labels.is_file() else find_label(name, labels)
+            matrices[name] = assess(file, raster, scheme)
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise SurveyError(str(maps), problems)
+    return matrices
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained model and how it came about.
+
+    Attributes
+    ----------
+    counts
+        Number of tiles: class name to river to count.
+    validation
+        Names of the images that were kept out to choose the best epoch by.
+    """
+
+    model: Model
+    history: "tuple[Epoch, ...]"
+    best: "Epoch"
+    validation: tuple[str, ...]
+    counts: dict[str, dict[str, int]]
+
+
+def train(
+    tiles: TileSet,
+    name: str,
+    settings: Settings | None = None,
+    progress: Progress = SILENT,
+    **facts: Any,  # noqa: ANN401
+) -> Training:
+    """Train a model on the tiles of labelled images.
+
+    Parameters
+    ----------
+    name
+        What the model is called.
+    facts
+        More of the model's contract: description, licence, citation, bands.
+
+    Raises
+    ------
+    InputError
+        If there are no tiles to train on.
+    MissingExtraError
+        If PyTorch is not installed.
+    """
+    try:
+        from riverscape.tiles.training import fit_network
+    except ImportError as error:
+        purpose = "training a model"
+        raise MissingExtraError(purpose, "train") from error
+    settings = settings or Settings()
+    chosen = settings.training
+    kept, held = hold_out(tiles.images, chosen.validation_share, chosen.seed)
+    trained = fit_network(tiles.of_images(kept), tiles.of_images(held), chosen, progress)
+    contract = ModelContract(
+        name=name,
+        classes=tiles.scheme.to_dict(),
+        class_key=tiles.scheme.codes,
+        tile_px=tiles.tiles.shape[2],
+        network_stride_px=trained.network.stride_px,
+        bands=facts.pop("bands", _band_names(tiles.tiles.shape[1])),
+        scale=(1 / 255,) * tiles.tiles.shape[1],
+        offset=(0.0,) * tiles.tiles.shape[1],
+        backbone={"name": "compact", "parameters": trained.parameters},
+        training={
+            "images": [image.name for image in kept],
+            "validation_images": [image.name for image in held],
+            "tiles": tiles.of_images(kept).counts(),
+            "settings": {
+                "tile_set": settings.tile_set.model_dump(),
+                "training": chosen.model_dump(),
+            },
+            "epoch_kept": trained.best.number,
+        },
+        **facts,
+    )
+    files = {NETWORK_FILE: trained.onnx(), WEIGHTS_FILE: trained.weights()}
+    return Training(
+        Model.build(contract, files),
+        trained.history,
+        trained.best,
+        tuple(image.name for image in held),
+        tiles.counts(),
+    )
+
+
+def available_threads() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _learn(table: SpectralTable, settings: PixelSettings) -> NDArray[np.float32]:
+    """Return the class probabilities (n, class) of each colour of the image."""
+    classifier = pixel_classifier(settings.classifier, settings.seed)
+    if not len(table.present):
+        return np.zeros(table.counts.shape, np.float32)
+    return classifier.fit(table).probabilities(table.rows)
+
+
+def _predict(
+    spectra: Spectra,
+    colours: NDArray[np.float32],
+    tile_map: TileMap,
+    settings: PixelSettings,
+    threads: int,
+) -> NDArray[np.uint8]:
+    if not settings.context:
+        return classify_pixels(spectra.index, colours, threads=threads)
+    return classify_pixels(
+        spectra.index,
+        colours,
+        tile_map.block_probabilities,
+        tile_map.grid.stride_px,
+        settings.context_weight,
+        threads,
+    )
+
+
+def _notes(table: SpectralTable, scheme: ClassScheme) -> tuple[str, ...]:
+    found = [scheme.names[position] for position in table.present]
+    if not found:
+        return ("the image holds no valid pixel",)
+    if len(found) == 1:
+        return (f"phase 1 found one class only, {found[0]}; so the CSC map holds that class",)
+    return ()
+
+
+def _band_names(count: int) -> tuple[str, ...]:
+    known = ("red", "green", "blue")
+    return known if count == len(known) else tuple(f"band {band + 1}" for band in range(count))
