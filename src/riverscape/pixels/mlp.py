@@ -3,6 +3,8 @@
 import warnings
 from dataclasses import dataclass
 
+import numpy as np
+
 from riverscape.pixels.estimators import FittedEstimator, OneClass, fit_estimator
 from riverscape.pixels.table import SpectralTable
 
@@ -35,7 +37,7 @@ class Perceptron:
         estimator = MLPClassifier(
             self.layers,
             alpha=1e-3,
-            batch_size=500,
+            batch_size=min(500, np.count_nonzero(table.counts)),
             learning_rate_init=3e-3,
             max_iter=self.passes,
             random_state=self.seed,

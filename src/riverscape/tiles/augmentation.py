@@ -24,7 +24,7 @@ def augment(tiles: Tensor, settings: AugmentationSettings, generator: torch.Gene
     x = grey + (x - grey) * uniform(1 - settings.saturation, 1 + settings.saturation)
     x = x.clamp(1e-4, 1) ** factor(settings.gamma)
     x = x * (factor(settings.exposure) * factor(settings.cast, x.shape[1]))
-    contrast = uniform(1 - settings.haze, 1.3)
+    contrast = uniform(1 - settings.haze, 1 + settings.contrast)
     x = x * contrast + uniform(0, 1) * (1 - contrast).clamp(min=0)
     soft = torch.rand(len(x), generator=generator) < settings.blur
     x[soft] = functional.avg_pool2d(functional.pad(x[soft], (1, 1, 1, 1), mode="replicate"), 3, 1)

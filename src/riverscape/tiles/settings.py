@@ -56,6 +56,8 @@ class AugmentationSettings(_Settings):
         Largest change of brightness, gamma and of each band's gain, as natural logarithm.
     saturation
         Largest relative change of saturation.
+    contrast
+        Largest gain of contrast.
     haze
         Largest loss of contrast; what is lost lifts the black by a random share of it.
     blur
@@ -68,6 +70,7 @@ class AugmentationSettings(_Settings):
     gamma: Annotated[float, Field(ge=0)] = 0.5
     cast: Annotated[float, Field(ge=0)] = 0.18
     saturation: Annotated[float, Field(ge=0, le=1)] = 0.6
+    contrast: Annotated[float, Field(ge=0)] = 0.3
     haze: Annotated[float, Field(ge=0, lt=1)] = 0.6
     blur: Annotated[float, Field(ge=0, le=1)] = 0.25
     noise: Annotated[float, Field(ge=0)] = 0.01
