@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from riverscape.errors import OutputError
@@ -48,7 +48,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         message = f"{path} cannot be written: {error.strerror or error}"
         raise OutputError(message) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -17,20 +17,20 @@ from riverscape.labels.pairing import find_label
 from riverscape.maps import ClassMap, read_class_map
 from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import (
+    Context,
     PixelSettings,
     Spectra,
     SpectralTable,
     classify_pixels,
+    learn_colours,
     median_filtered,
-    pixel_classifier,
 )
 from riverscape.progress import SILENT, Progress, Stopwatch
 from riverscape.settings import Settings
-from riverscape.tiles import Model, ModelContract, TileMap, TileSet, label_tiles
-from riverscape.tiles.bundle import NETWORK_FILE, WEIGHTS_FILE
+from riverscape.tiles import Model, TileMap, TileSet, label_tiles
 
 if TYPE_CHECKING:
-    from riverscape.tiles.training import Epoch
+    from riverscape.tiles.trained import Epoch
 
 __all__ = [
     "Classification",
@@ -121,11 +121,13 @@ def classify(
         filtered = median_filtered(pixels, settings.pixels.median_radius_px, threads)
     with clock.stage("table"):
         spectra = Spectra.of(filtered, settings.pixels.bits, threads)
-        table = spectra.tabulate(scheme.positions[cnn], len(scheme))
+        lessons = _lessons(tile_map, settings.pixels) * valid
+        table = spectra.tabulate(scheme.positions[lessons], len(scheme))
     with clock.stage("fit"):
-        colours = _learn(table, settings.pixels)
+        colours = learn_colours(table, settings.pixels)
     with clock.stage("predict"):
-        positions = _predict(spectra, colours, tile_map, settings.pixels, threads)
+        context = _context(tile_map, settings.pixels)
+        positions = classify_pixels(spectra.index, colours, context, threads)
         csc = np.array(scheme.codes, np.uint8)[positions] * valid
     return Classification(
         image_name(Path(image)),
@@ -133,7 +135,7 @@ def classify(
         ClassMap(cnn, scheme, raster.transform, raster.crs),
         tile_map,
         clock.seconds,
-        _notes(table, scheme),
+        _notes(table, cnn, scheme),
     )
 
 
@@ -203,8 +205,6 @@ class Training:
 
     Attributes
     ----------
-    counts
-        Number of tiles: class name to river to count.
     validation
         Names of the images that were kept out to choose the best epoch by.
     """
@@ -213,7 +213,6 @@ class Training:
     history: "tuple[Epoch, ...]"
     best: "Epoch"
     validation: tuple[str, ...]
-    counts: dict[str, dict[str, int]]
 
 
 def train(
@@ -248,35 +247,12 @@ def train(
     chosen = settings.training
     kept, held = hold_out(tiles.images, chosen.validation_share, chosen.seed)
     trained = fit_network(tiles.of_images(kept), tiles.of_images(held), chosen, progress)
-    contract = ModelContract(
-        name=name,
-        classes=tiles.scheme.to_dict(),
-        class_key=tiles.scheme.codes,
-        tile_px=tiles.tiles.shape[2],
-        network_stride_px=trained.network.stride_px,
-        bands=facts.pop("bands", _band_names(tiles.tiles.shape[1])),
-        scale=(1 / 255,) * tiles.tiles.shape[1],
-        offset=(0.0,) * tiles.tiles.shape[1],
-        backbone={"name": "compact", "parameters": trained.parameters},
-        training={
-            "images": [image.name for image in kept],
-            "validation_images": [image.name for image in held],
-            "tiles": tiles.of_images(kept).counts(),
-            "settings": {
-                "tile_set": settings.tile_set.model_dump(),
-                "training": chosen.model_dump(),
-            },
-            "epoch_kept": trained.best.number,
-        },
-        **facts,
-    )
-    files = {NETWORK_FILE: trained.onnx(), WEIGHTS_FILE: trained.weights()}
+    used = {"tile_set": settings.tile_set.model_dump(), "training": chosen.model_dump()}
     return Training(
-        Model.build(contract, files),
+        trained.bundle(name, tiles.of_images(kept), held, used, **facts),
         trained.history,
         trained.best,
         tuple(image.name for image in held),
-        tiles.counts(),
     )
 
 
@@ -287,42 +263,29 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _learn(table: SpectralTable, settings: PixelSettings) -> NDArray[np.float32]:
-    """Return the class probabilities (n, class) of each colour of the image."""
-    classifier = pixel_classifier(settings.classifier, settings.seed)
-    if not len(table.present):
-        return np.zeros(table.counts.shape, np.float32)
-    return classifier.fit(table).probabilities(table.rows)
+def _lessons(tile_map: TileMap, settings: PixelSettings) -> NDArray[np.uint8]:
+    """Return the class that each pixel teaches phase 2, 0 where its tiles are unsure."""
+    sure = tile_map.codes(settings.least_tile_probability)
+    return sure if sure.any() else tile_map.codes()
 
 
-def _predict(
-    spectra: Spectra,
-    colours: NDArray[np.float32],
-    tile_map: TileMap,
-    settings: PixelSettings,
-    threads: int,
-) -> NDArray[np.uint8]:
-    if not settings.context:
-        return classify_pixels(spectra.index, colours, threads=threads)
-    return classify_pixels(
-        spectra.index,
-        colours,
-        tile_map.block_probabilities,
-        tile_map.grid.stride_px,
-        settings.context_weight,
-        threads,
-    )
+def _context(tile_map: TileMap, settings: PixelSettings) -> Context | None:
+    if not settings.context or not settings.context_weight:
+        return None
+    return Context(tile_map.block_probabilities, tile_map.grid.stride_px, settings.context_weight)
 
 
-def _notes(table: SpectralTable, scheme: ClassScheme) -> tuple[str, ...]:
-    found = [scheme.names[position] for position in table.present]
-    if not found:
+def _notes(table: SpectralTable, cnn: NDArray[np.uint8], scheme: ClassScheme) -> tuple[str, ...]:
+    taught = [scheme.names[position] for position in table.present]
+    if not taught:
         return ("the image holds no valid pixel",)
-    if len(found) == 1:
-        return (f"phase 1 found one class only, {found[0]}; so the CSC map holds that class",)
-    return ()
-
-
-def _band_names(count: int) -> tuple[str, ...]:
-    known = ("red", "green", "blue")
-    return known if count == len(known) else tuple(f"band {band + 1}" for band in range(count))
+    seen = ClassMap(cnn, scheme).pixels()
+    notes = [
+        f"phase 1 found {name} on {100 * seen[name] / cnn.size:.2f} % of the image, nowhere surely "
+        "enough to teach phase 2; the CSC map leaves it out"
+        for name in scheme.names
+        if seen[name] and name not in taught
+    ]
+    if len(taught) == 1:
+        notes.append(f"phase 2 was taught one class only, {taught[0]}")
+    return tuple(notes)

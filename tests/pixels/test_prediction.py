@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riverscape.pixels import classify_pixels, median_filtered
+from riverscape.pixels import Context, classify_pixels, median_filtered
 
 
 def _case(seed: int, height_px: int, width_px: int, block_px: int) -> tuple[np.ndarray, ...]:
@@ -42,7 +42,7 @@ def test_context_is_interpolated_between_block_centres(
     seed: int, height_px: int, width_px: int, block_px: int
 ) -> None:
     index, probabilities, context = _case(seed, height_px, width_px, block_px)
-    found = classify_pixels(index, probabilities, context, block_px, 0.7)
+    found = classify_pixels(index, probabilities, Context(context, block_px, 0.7))
     scores = _by_pixel(index, probabilities, context, block_px, 0.7)
     # Where two classes score alike, rounding may decide.
     top = np.sort(scores, axis=2)
@@ -54,13 +54,15 @@ def test_without_context_colour_decides_alone() -> None:
     index, probabilities, context = _case(0, 30, 40, 10)
     expected = probabilities.argmax(axis=1)[index]
     assert np.array_equal(classify_pixels(index, probabilities), expected)
-    assert np.array_equal(classify_pixels(index, probabilities, context, 10, 0.0), expected)
+    silent = Context(context, 10, 0.0)
+    assert np.array_equal(classify_pixels(index, probabilities, silent), expected)
 
 
 def test_threads_do_not_change_the_map() -> None:
     index, probabilities, context = _case(3, 500, 60, 25)
-    one = classify_pixels(index, probabilities, context, 25, 0.7)
-    assert np.array_equal(one, classify_pixels(index, probabilities, context, 25, 0.7, threads=4))
+    around = Context(context, 25, 0.7)
+    one = classify_pixels(index, probabilities, around)
+    assert np.array_equal(one, classify_pixels(index, probabilities, around, threads=4))
 
 
 def test_median_is_the_median_of_the_square() -> None:

@@ -10,7 +10,7 @@ from riverscape.labels import PUBLISHED_CLASSES, LabelledImage
 from riverscape.tiles import Model, ModelContract, TileSet
 from riverscape.tiles.networks import CompactCNN
 from riverscape.tiles.settings import TrainingSettings
-from riverscape.tiles.training import Epoch, Trained
+from riverscape.tiles.trained import Epoch, Trained
 
 QUICK = TrainingSettings(epochs=2, batches_per_epoch=12, batch_tiles=32, validation_share=0)
 

@@ -4,8 +4,10 @@ from riverscape.pixels.classifiers import (
     PIXEL_CLASSIFIERS,
     FittedClassifier,
     PixelClassifier,
+    learn_colours,
     pixel_classifier,
 )
+from riverscape.pixels.context import Context
 from riverscape.pixels.features import median_filtered
 from riverscape.pixels.prediction import classify_pixels
 from riverscape.pixels.settings import PixelSettings
@@ -14,12 +16,14 @@ from riverscape.pixels.table import SpectralTable
 
 __all__ = [
     "PIXEL_CLASSIFIERS",
+    "Context",
     "FittedClassifier",
     "PixelClassifier",
     "PixelSettings",
     "Spectra",
     "SpectralTable",
     "classify_pixels",
+    "learn_colours",
     "median_filtered",
     "pixel_classifier",
 ]

@@ -11,9 +11,16 @@ from riverscape.pixels.forest import Forest
 from riverscape.pixels.gaussian import Gaussian
 from riverscape.pixels.kde import KernelDensity
 from riverscape.pixels.mlp import Perceptron
+from riverscape.pixels.settings import PixelSettings
 from riverscape.pixels.table import SpectralTable
 
-__all__ = ["PIXEL_CLASSIFIERS", "FittedClassifier", "PixelClassifier", "pixel_classifier"]
+__all__ = [
+    "PIXEL_CLASSIFIERS",
+    "FittedClassifier",
+    "PixelClassifier",
+    "learn_colours",
+    "pixel_classifier",
+]
 
 
 class FittedClassifier(Protocol):
@@ -55,3 +62,21 @@ def pixel_classifier(name: str, seed: int) -> PixelClassifier:
         message = f"no pixel classifier is called {name!r}; known: {', '.join(PIXEL_CLASSIFIERS)}"
         raise SettingsError(message)
     return PIXEL_CLASSIFIERS[name](seed)
+
+
+def learn_colours(table: SpectralTable, settings: PixelSettings) -> NDArray[np.float32]:
+    """Return the class probabilities (n, class) of each colour of a table.
+
+    They are all zero where the table holds no pixel of any class.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such pixel classifier.
+    InputError
+        If the classifier cannot learn so many bands.
+    """
+    classifier = pixel_classifier(settings.classifier, settings.seed)
+    if not len(table.present):
+        return np.zeros(table.counts.shape, np.float32)
+    return classifier.fit(table).probabilities(table.rows)

@@ -8,6 +8,10 @@ from riverscape.imagery import Strip, map_strips, strips
 
 __all__ = ["median_filtered"]
 
+# From 2^20 pixels on OpenCV takes its algorithm whose cost does not grow with the radius: a third
+# faster for the 11 x 11 median, with the same result.
+_FAST_PX = (1 << 20) + 1
+
 
 def median_filtered(
     pixels: NDArray[np.uint8], radius_px: int, threads: int = 1
@@ -33,5 +37,6 @@ def median_filtered(
             source = np.ascontiguousarray(band[strip.halo])
             out[strip.rows] = cv2.medianBlur(source, 2 * radius_px + 1)[strip.inner]
 
-    map_strips(filter_strip, strips(pixels.shape[1], halo_px=radius_px), threads)
+    tall_px = -(-_FAST_PX // pixels.shape[2])
+    map_strips(filter_strip, strips(pixels.shape[1], tall_px, radius_px), threads)
     return result

@@ -66,10 +66,10 @@ class AugmentationSettings(_Settings):
         Standard deviation of the noise, of pixels 0..1.
     """
 
-    exposure: Annotated[float, Field(ge=0)] = 0.5
-    gamma: Annotated[float, Field(ge=0)] = 0.5
-    cast: Annotated[float, Field(ge=0)] = 0.18
-    saturation: Annotated[float, Field(ge=0, le=1)] = 0.6
+    exposure: Annotated[float, Field(ge=0)] = 0.4
+    gamma: Annotated[float, Field(ge=0)] = 0.35
+    cast: Annotated[float, Field(ge=0)] = 0.12
+    saturation: Annotated[float, Field(ge=0, le=1)] = 0.5
     contrast: Annotated[float, Field(ge=0)] = 0.3
     haze: Annotated[float, Field(ge=0, lt=1)] = 0.6
     blur: Annotated[float, Field(ge=0, le=1)] = 0.25

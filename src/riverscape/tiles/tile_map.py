@@ -62,9 +62,13 @@ class TileMap:
         mean = np.einsum("rt,tck->rck", rows, self.probabilities.astype(np.float64))
         return np.asarray(np.einsum("bc,rck->rbk", cols, mean), np.float32)
 
-    def codes(self) -> NDArray[np.uint8]:
-        """Return the CNN map: the most probable class of each pixel's block, (row, col)."""
+    def codes(self, least_probability: float = 0.0) -> NDArray[np.uint8]:
+        """Return the CNN map: the most probable class of each pixel's block, (row, col).
+
+        Blocks whose most probable class has less than `least_probability` are 0.
+        """
         codes = np.array(self.scheme.codes, np.uint8)[self.block_probabilities.argmax(axis=2)]
+        codes[self.block_probabilities.max(axis=2) < least_probability] = 0
         step = self.grid.stride_px
         whole = codes.repeat(step, axis=0)[: self.grid.height_px].repeat(step, axis=1)
         return np.ascontiguousarray(whole[:, : self.grid.width_px])

@@ -44,16 +44,17 @@ class TileSet:
     def of_images(self, chosen: Iterable[LabelledImage]) -> Self:
         """Return the tiles of some of the images."""
         wanted = set(chosen)
-        positions = [index for index, image in enumerate(self.images) if image in wanted]
+        positions = [place for place, image in enumerate(self.images) if image in wanted]
+        if len(positions) == len(self.images):
+            return self
         kept = np.isin(self.sources, positions)
-        labelled_px = np.zeros_like(self.labelled_px)
-        labelled_px[positions] = self.labelled_px[positions]
         return replace(
             self,
             tiles=self.tiles[kept],
             classes=self.classes[kept],
-            sources=self.sources[kept],
-            labelled_px=labelled_px,
+            sources=np.searchsorted(positions, self.sources[kept]),
+            labelled_px=self.labelled_px[positions],
+            images=tuple(self.images[place] for place in positions),
         )
 
     def counts(self) -> dict[str, dict[str, int]]:

@@ -1,16 +1,12 @@
 """Training a network on tiles: one loop, to be read from top to bottom."""
 
 import time
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from riverscape.errors import InputError
@@ -19,64 +15,9 @@ from riverscape.tiles.augmentation import augment
 from riverscape.tiles.networks import CompactCNN
 from riverscape.tiles.settings import TrainingSettings
 from riverscape.tiles.tile_set import TileSet
+from riverscape.tiles.trained import Epoch, Trained
 
-__all__ = ["Epoch", "Trained", "fit_network"]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch reached; accuracy is the mean over classes. Validation may be NaN."""
-
-    number: int
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A trained network and how it got there."""
-
-    network: CompactCNN
-    best: Epoch
-    history: tuple[Epoch, ...] = field(default_factory=tuple)
-
-    @property
-    def parameters(self) -> int:
-        """Number of trained parameters."""
-        return sum(parameter.numel() for parameter in self.network.parameters())
-
-    def weights(self) -> bytes:
-        """Return the weights as safetensors."""
-        from safetensors.torch import save
-
-        state = {name: value.contiguous() for name, value in self.network.state_dict().items()}
-        return bytes(save(state))
-
-    def onnx(self) -> bytes:
-        """Return the network as ONNX: pixels 0..1 in, probabilities out, any number and size."""
-        tile = torch.zeros(1, self.network.bands, self.network.tile_px, self.network.tile_px)
-        network = nn.Sequential(self.network, nn.Softmax(dim=1)).eval()
-        with warnings.catch_warnings(), TemporaryDirectory() as folder:
-            # The exporter warns of itself; the bundle checks what it wrote.
-            warnings.simplefilter("ignore")
-            file = Path(folder) / "network.onnx"
-            torch.onnx.export(
-                network,
-                (tile,),
-                file,
-                dynamo=False,
-                opset_version=17,
-                input_names=["pixels"],
-                output_names=["probabilities"],
-                dynamic_axes={
-                    "pixels": {0: "n", 2: "row", 3: "col"},
-                    "probabilities": {0: "n", 2: "tile_row", 3: "tile_col"},
-                },
-            )
-            return file.read_bytes()
+__all__ = ["fit_network"]
 
 
 def fit_network(
