@@ -1,6 +1,7 @@
 """What can go wrong, in the user's words: one line that says what, where and what to do."""
 
 from collections.abc import Sequence
+from typing import Self
 
 __all__ = [
     "InputError",
@@ -48,6 +49,11 @@ class SurveyError(InputError):
         else:
             message = "\n  ".join([f"{where}: {len(self.problems)} problems", *self.problems])
         super().__init__(message)
+        self._parts = (where, self.problems)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[str, ...]]]:
+        # Errors come back from worker processes, built anew from the arguments.
+        return type(self), self._parts
 
 
 class SettingsError(RiverscapeError):
@@ -75,3 +81,7 @@ class MissingExtraError(RiverscapeError):
         super().__init__(
             f'{purpose} needs more packages; install them with: pip install "riverscape[{extra}]"'
         )
+        self._parts = (purpose, extra)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), self._parts

@@ -38,6 +38,9 @@ def fetch_sample(out: Path, source: str | None = None, progress: Progress = SILE
     import requests
 
     address = source or SAMPLE_SOURCE
+    if not address.startswith(("https://", "http://")):
+        message = f"{address} is no address to fetch from: it starts with https:// or http://"
+        raise InputError(message)
     fetcher = pooch.create(path=out, base_url=address.rstrip("/") + "/", retry_if_failed=2)
     fetcher.load_registry(_REGISTRY)
     pooch.get_logger().setLevel("ERROR")

@@ -79,7 +79,7 @@ def read_settings(path: Path | None, changes: dict[str, dict[str, Any]]) -> Sett
             raise SettingsError(message) from error
     for table, values in changes.items():
         given = {key: value for key, value in values.items() if value is not None}
-        if given:
+        if given and isinstance(content.get(table, {}), dict):
             content[table] = {**content.get(table, {}), **given}
     try:
         return make_settings(content)

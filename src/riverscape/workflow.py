@@ -24,10 +24,12 @@ from riverscape.pixels import (
     classify_pixels,
     learn_colours,
     median_filtered,
+    pixel_classifier,
 )
 from riverscape.progress import SILENT, Progress, Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, TileMap, TileSet, label_tiles
+from riverscape.tiles.prediction import tile_stride
 
 if TYPE_CHECKING:
     from riverscape.tiles.trained import Epoch
@@ -38,6 +40,7 @@ __all__ = [
     "assess",
     "assess_maps",
     "available_threads",
+    "check_settings",
     "classify",
     "train",
 ]
@@ -121,7 +124,7 @@ def classify(
         filtered = median_filtered(pixels, settings.pixels.median_radius_px, threads)
     with clock.stage("table"):
         spectra = Spectra.of(filtered, settings.pixels.bits, threads)
-        lessons = _lessons(tile_map, settings.pixels) * valid
+        lessons = _lessons(tile_map, settings.pixels, valid)
         table = spectra.tabulate(scheme.positions[lessons], len(scheme))
     with clock.stage("fit"):
         colours = learn_colours(table, settings.pixels)
@@ -137,6 +140,18 @@ def classify(
         clock.seconds,
         _notes(table, cnn, scheme),
     )
+
+
+def check_settings(model: Model, settings: Settings) -> None:
+    """Check, before any image is read, that the model can be used with these settings.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such pixel classifier, or the tile stride leaves gaps.
+    """
+    pixel_classifier(settings.pixels.classifier, settings.pixels.seed)
+    tile_stride(model, settings.tiles)
 
 
 def assess(
@@ -263,10 +278,12 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _lessons(tile_map: TileMap, settings: PixelSettings) -> NDArray[np.uint8]:
+def _lessons(
+    tile_map: TileMap, settings: PixelSettings, valid: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
     """Return the class that each pixel teaches phase 2, 0 where its tiles are unsure."""
-    sure = tile_map.codes(settings.least_tile_probability)
-    return sure if sure.any() else tile_map.codes()
+    sure = tile_map.codes(settings.least_tile_probability) * valid
+    return sure if sure.any() else tile_map.codes() * valid
 
 
 def _context(tile_map: TileMap, settings: PixelSettings) -> Context | None:

@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> 
 
 def test_maps_check_themselves() -> None:
     with pytest.raises(ValueError, match=r"uint8 \(row, col\)"):
-        ClassMap(np.zeros((2, 2), np.int64), PUBLISHED_CLASSES)  # type: ignore[arg-type]
+        ClassMap(np.zeros((2, 2), np.int64), PUBLISHED_CLASSES)
     with pytest.raises(ValueError, match=r"outside the classes: \[9\]"):
         ClassMap(np.full((2, 2), 9, np.uint8), PUBLISHED_CLASSES)
 

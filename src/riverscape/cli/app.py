@@ -3,9 +3,8 @@
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from riverscape._version import __version__
@@ -13,6 +12,10 @@ from riverscape.cli import assess, classify, data, demo, models, train
 from riverscape.errors import RiverscapeError
 
 __all__ = ["app", "main"]
+
+# The UsageError of the click that typer uses: its own from 0.26 on, the package before.
+_UsageError: Any = typer.BadParameter.__base__
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="riverscape",
@@ -56,21 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    words = [word for word in words if word != "--debug"]
+    words = [word for word in words if word != "--debug"] or ["--help"]
     logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr, force=True)
+    # What GDAL warns of while it reads a damaged file is said once, by our own error.
+    logging.getLogger("rasterio").setLevel(logging.CRITICAL)
     logging.addLevelName(logging.WARNING, "warning")
     try:
         # Outside standalone mode click hands errors over, and returns what a command returned.
         status = app(words, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.ctx.get_help() if error.ctx else str(error))
-        return 0
-    except click.ClickException as error:
+    except _UsageError as error:
         error.show()
-        return error.exit_code
-    except click.Abort:
-        return _fail("stopped")
-    except KeyboardInterrupt:
+        return int(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
         return _fail("stopped")
     except RiverscapeError as error:
         if debug:
@@ -81,7 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         text = " ".join(str(error).split())
         return _fail(f"unforeseen {type(error).__name__}: {text}; add --debug to see where")
-    return int(status or 0)
+    # Typer turns Ctrl-C into a status of its own.
+    return _fail("stopped") if status == _INTERRUPTED else int(status or 0)
 
 
 def _fail(message: str) -> int:

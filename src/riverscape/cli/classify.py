@@ -96,7 +96,8 @@ def _classify(
         },
     )
     pairs = pair_labels(sources, labels)
-    check_labels(pairs, load_model(model).contract.scheme, " ".join(map(str, sources)))
+    labelled = [pair for pair in pairs if pair.labels]
+    check_labels(labelled, load_model(model).contract.scheme, " ".join(map(str, sources)))
     run = classify_survey(
         pairs,
         out,
@@ -117,6 +118,9 @@ def _show(run: "SurveyRun", out: Path) -> None:
 
     if run.results:
         print_table(image_table(run.results))
+    for name, result in sorted(run.results.items()):
+        for note in result.notes:
+            typer.echo(f"{name}: {note}")
     done = len(run.results)
     skipped = f", {len(run.skipped)} whole already" if run.skipped else ""
     typer.echo(f"{done} image{'' if done == 1 else 's'} classified{skipped}; maps are in {out}")

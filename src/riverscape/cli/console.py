@@ -21,7 +21,9 @@ def choose_progress(quiet: bool, style: ProgressStyle) -> Progress:
     """Return the progress that the user asked for."""
     if quiet:
         return SILENT
-    return JsonProgress() if style is ProgressStyle.json else RichProgress()
+    if style is ProgressStyle.json:
+        return JsonProgress()
+    return RichProgress() if sys.stderr.isatty() else SILENT
 
 
 class JsonProgress:
@@ -56,7 +58,7 @@ class JsonProgress:
 
 
 class RichProgress:
-    """A bar with time left; silent where stderr is no terminal."""
+    """A bar with time left."""
 
     def start(self, stage: str, total: int) -> None:
         """Begin a stage."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from riverscape.assessment import ConfusionMatrix
@@ -11,10 +12,12 @@ from riverscape.execution import ImageResult
 
 __all__ = ["image_table", "matrix_table", "print_table", "score_table"]
 
+_UNBOUND = 10_000
+
 
 def print_table(table: Table) -> None:
     """Print a table on stdout; as wide as it needs where that is no terminal."""
-    console = Console(width=None if Console().is_terminal else 120)
+    console = Console(width=None if Console().is_terminal else _UNBOUND)
     console.print(table)
 
 
@@ -31,10 +34,10 @@ def image_table(results: Mapping[str, ImageResult]) -> Table:
     for name, result in sorted(results.items()):
         scores = [_number(m.f1_weighted if m else math.nan) for m in (result.cnn, result.csc)]
         table.add_row(
-            name,
+            escape(name),
             *(scores if scored else []),
             f"{sum(result.seconds.values()):.2f}",
-            _shares(result.pixels),
+            escape(_shares(result.pixels)),
         )
     if len(scored) > 1:
         means = (
@@ -57,7 +60,7 @@ def score_table(matrix: ConfusionMatrix) -> Table:
     for score in matrix.classes:
         if score.support or score.precision:
             values = map(_number, (score.precision, score.recall, score.f1, score.iou))
-            table.add_row(score.name, *values, f"{score.support:,}")
+            table.add_row(escape(score.name), *values, f"{score.support:,}")
     return table
 
 
@@ -67,9 +70,9 @@ def matrix_table(matrix: ConfusionMatrix) -> Table:
     table = Table(title="pixels: rows are the reference, columns the prediction", pad_edge=False)
     table.add_column("reference \\ predicted")
     for name in frame.columns:
-        table.add_column(str(name), justify="right")
+        table.add_column(escape(str(name)), justify="right")
     for reference, row in frame.iterrows():
-        table.add_row(str(reference), *(f"{count:,}" for count in row))
+        table.add_row(escape(str(reference)), *(f"{count:,}" for count in row))
     return table
 
 

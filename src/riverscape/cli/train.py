@@ -66,6 +66,7 @@ def _train(
     from riverscape.reports.curves import save_training_curves
     from riverscape.settings import read_settings
     from riverscape.tiles import cut_tiles
+    from riverscape.tiles.bundle import check_replaceable
     from riverscape.workflow import train
 
     settings = read_settings(
@@ -75,8 +76,9 @@ def _train(
             "training": {"epochs": epochs, "validation_share": validation_share, "seed": seed},
         },
     )
-    curves = out.with_name(f"{out.name}_curves.png")
+    curves = out.parent / f"{out.name}_curves.png"
     free_to_write([out, curves], overwrite)
+    check_replaceable(out, overwrite)  # now, not after hours of training
     scheme = ClassScheme.from_json(classes) if classes else PUBLISHED_CLASSES
     pairs = pair_labels(sources, labels, required=True)
     check_labels(pairs, scheme, " ".join(map(str, sources)))

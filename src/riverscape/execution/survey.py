@@ -1,5 +1,6 @@
 """Classifying a survey: images are independent, so they run one by one or several at once."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,9 +22,11 @@ from riverscape.outputs import free_to_write
 from riverscape.progress import SILENT, Progress
 from riverscape.settings import Settings
 from riverscape.tiles import Model
-from riverscape.workflow import Classification, available_threads, classify
+from riverscape.workflow import Classification, available_threads, check_settings, classify
 
 __all__ = ["ImageResult", "SurveyRun", "classify_survey"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,22 @@ def classify_survey(
     products = {
         pair.name: Products(out, pair.name, pair.labels is not None, figures) for pair in pairs
     }
-    record = RunRecord.begin(out / RECORD_NAME, load_model(model), settings)
+    loaded = load_model(model)
+    check_settings(loaded, settings)
+    record = RunRecord.begin(out / RECORD_NAME, loaded, settings)
     if resume:
         record.resume()
     else:
-        made = [path for product in products.values() for path in product.files]
+        # All that an image can have: what this run does not make it would clear away.
+        every = [Products(out, pair.name, labelled=True, figures=True) for pair in pairs]
+        made = [path for product in every for path in product.files]
         free_to_write([record.path, *made], overwrite)
     run = SurveyRun(record.path)
-    run.skipped = [name for name in products if name in record.images and products[name].whole]
+    run.skipped = [
+        pair.name
+        for pair in pairs
+        if products[pair.name].whole and _is_unchanged(pair, record.images.get(pair.name))
+    ]
     threads = max(1, available_threads() // workers)
     tasks = [
         _Task(pair, products[pair.name], settings, threads)
@@ -124,6 +135,17 @@ def classify_survey(
     progress.finish()
     record.write()
     return run
+
+
+def _is_unchanged(pair: LabelledImage, entry: dict[str, Any] | None) -> bool:
+    return entry is not None and _hashes(pair).items() <= entry.items()
+
+
+def _hashes(pair: LabelledImage) -> dict[str, str]:
+    hashes = {"image_sha256": file_sha256(pair.image)}
+    if pair.labels is not None:
+        hashes["labels_sha256"] = file_sha256(pair.labels)
+    return hashes
 
 
 def _outcomes(
@@ -148,6 +170,9 @@ def _attempt(work: Callable[[], ImageResult]) -> ImageResult | str:
         return str(error)
     except BrokenProcessPool:
         return "a worker process ended abruptly, perhaps for lack of memory; try fewer --workers"
+    except Exception as error:  # one odd image must not cost all the others
+        logger.debug("unforeseen", exc_info=True)
+        return f"unforeseen {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 @lru_cache(maxsize=1)
@@ -209,13 +234,12 @@ def _write(
 def _entry(pair: LabelledImage, result: ImageResult) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "image": str(pair.image),
-        "image_sha256": file_sha256(pair.image),
+        **_hashes(pair),
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
         "pixels": result.pixels,
         "notes": list(result.notes),
     }
     if pair.labels is not None and result.cnn and result.csc:
         entry["labels"] = str(pair.labels)
-        entry["labels_sha256"] = file_sha256(pair.labels)
         entry["scores"] = {"CNN": result.cnn.summary(), "CSC": result.csc.summary()}
     return entry

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,16 +129,20 @@ def open_raster(path: Path | str) -> Iterator[Raster]:
     if not path.is_file():
         message = f"{path} does not exist" if not path.exists() else f"{path} is not a file"
         raise InputError(message)
+    # GDAL's fast path for whole PNG images fills the rows that a truncated file lacks with
+    # unset memory and says nothing. Asked for when the file is opened and when it is read.
+    settings = rasterio.Env(GDAL_PNG_WHOLE_IMAGE_OPTIM="NO")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), settings:
             # A photograph has no georeference; that is no fault to warn of.
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             file = rasterio.open(path)
     except RasterioError as error:
         message = f"{path} is not an image that can be read: {_one_line(error)}"
         raise InputError(message) from error
-    with file:
-        _warn_if_turned(path, file.tags())
+    with file, settings:
+        # Once for each image, however often it is opened.
+        _warn_if_turned(path, file.tags().get("EXIF_Orientation", "").strip())
         bands = tuple(
             band
             for band, role in zip(file.indexes, file.colorinterp, strict=True)
@@ -156,8 +161,8 @@ def open_raster(path: Path | str) -> Iterator[Raster]:
         )
 
 
-def _warn_if_turned(path: Path, tags: dict[str, str]) -> None:
-    orientation = tags.get("EXIF_Orientation", tags.get("TIFFTAG_ORIENTATION", "")).strip()
+@cache
+def _warn_if_turned(path: Path, orientation: str) -> None:
     if orientation not in _UPRIGHT:
         logger.warning(
             "%s carries EXIF orientation %s, which is not applied: rows and columns of the map "

@@ -10,7 +10,12 @@ __all__ = ["IMAGE_SUFFIXES", "LABEL_PREFIX", "find_images", "image_name", "river
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
 LABEL_PREFIX = "SCLS_"
 # What riverscape itself writes: never an image of the survey, also when maps lie beside images.
-_PRODUCT_PREFIXES = ("CLASS_CSC_", "CLASS_CNN_", "CONF_", "FIGURE_")
+_PRODUCTS = (
+    ("CLASS_CSC_", ".tif"),
+    ("CLASS_CNN_", ".tif"),
+    ("CONF_", ".tif"),
+    ("FIGURE_", ".png"),
+)
 
 
 def image_name(path: Path) -> str:
@@ -60,6 +65,8 @@ def find_images(sources: Sequence[Path | str]) -> list[Path]:
             problems.append(f"{source} is not an image (.jpg .jpeg .png .tif .tiff)")
         else:
             images.append(source)
+    # A file named twice, by itself and by its folder, is one image.
+    images = list({path.resolve(): path for path in reversed(images)}.values())[::-1]
     problems += _shared_names(images)
     if problems:
         raise SurveyError(" ".join(map(str, sources)), problems)
@@ -70,7 +77,8 @@ def _is_image(path: Path) -> bool:
     return (
         path.is_file()
         and path.suffix.lower() in IMAGE_SUFFIXES
-        and not path.name.startswith((".", LABEL_PREFIX, *_PRODUCT_PREFIXES))
+        and not path.name.startswith((".", LABEL_PREFIX))
+        and not any(path.name.startswith(start) and path.suffix == end for start, end in _PRODUCTS)
     )
 
 

@@ -1,5 +1,6 @@
 """Which label raster belongs to which image, by name and never by order."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from riverscape.imagery import find_images, image_name, open_raster, river_name
 from riverscape.imagery.survey import LABEL_PREFIX
 from riverscape.labels.rasters import read_labels
 from riverscape.labels.scheme import ClassScheme
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["LabelledImage", "check_labels", "pair_labels"]
 
@@ -150,6 +153,8 @@ class _Pairing:
         problems += self._orphans(by_name, owners)
         if problems:
             raise SurveyError(self.where, problems)
+        if self.labels is not None and not owners:
+            logger.warning("no label raster in %s fits any image of %s", self.labels, self.where)
         return pairs
 
     def _orphans(self, by_name: dict[str, list[Path]], owners: dict[Path, Path]) -> list[str]:

@@ -1,6 +1,7 @@
 """A land-cover map in memory and as a GeoTIFF that opens coloured and named."""
 
 import base64
+import warnings
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning
 
 from riverscape.errors import InputError
 from riverscape.imagery import open_raster
@@ -74,6 +76,14 @@ class ClassMap:
             If the file cannot be written.
         """
         path = Path(path)
+        with warnings.catch_warnings():
+            # The map of a photograph has no georeference either; that is no fault to warn of.
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            self._write(path)
+        write_sidecar(path, self.scheme)
+        return path
+
+    def _write(self, path: Path) -> None:
         height_px, width_px = self.codes.shape
         tiled = min(height_px, width_px) >= _BLOCK_PX
         place = {} if self.transform.is_identity else {"transform": self.transform}
@@ -101,8 +111,6 @@ class ClassMap:
             file.write_colormap(1, self._colour_table())
             file.set_band_description(1, "land cover")
             file.write(self.codes, 1)
-        write_sidecar(path, self.scheme)
-        return path
 
     def _counts(self) -> NDArray[np.int64]:
         counts = cv2.calcHist([self.codes], [0], None, [256], [0, 256])

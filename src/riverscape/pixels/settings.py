@@ -38,4 +38,4 @@ class PixelSettings(BaseModel):
     least_tile_probability: Annotated[float, Field(ge=0, le=1)] = 0.9
     context: bool = True
     context_weight: Annotated[float, Field(ge=0)] = 1.0
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 0

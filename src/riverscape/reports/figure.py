@@ -74,7 +74,8 @@ def draw_figure(
     rows = len(panels) // columns
     height, width = photograph.shape[:2]
     panel_width = 4.6
-    panel_height = panel_width * height / width + 0.35
+    # A narrow strip of a river would else make a figure of many metres.
+    panel_height = panel_width * min(height / width, 3) + 0.35
     figure = Figure(
         figsize=(columns * panel_width + 0.2, rows * panel_height + 0.9), layout="constrained"
     )

@@ -21,7 +21,7 @@ from riverscape.errors import ModelError, OutputError
 from riverscape.outputs import whole_folder
 from riverscape.tiles.contract import ModelContract
 
-__all__ = ["CONTRACT_FILE", "NETWORK_FILE", "WEIGHTS_FILE", "Model"]
+__all__ = ["CONTRACT_FILE", "NETWORK_FILE", "WEIGHTS_FILE", "Model", "check_replaceable"]
 
 CONTRACT_FILE = "model.json"
 NETWORK_FILE = "network.onnx"
@@ -92,13 +92,7 @@ class Model:
             If something stands there that may not be overwritten, or is no bundle.
         """
         path = Path(path)
-        if path.exists():
-            if not overwrite:
-                message = f"{path} exists already; add --overwrite to replace it"
-                raise OutputError(message)
-            if not (path / CONTRACT_FILE).is_file() and (path.is_file() or any(path.iterdir())):
-                message = f"{path} is no model bundle, so it is not replaced; choose another name"
-                raise OutputError(message)
+        check_replaceable(path, overwrite)
         with whole_folder(path) as aside:
             for name, content in self.files.items():
                 (aside / name).write_bytes(content)
@@ -142,6 +136,24 @@ class Model:
 
     def _contract_json(self) -> str:
         return json.dumps(self.contract.model_dump(), indent=2, ensure_ascii=False) + "\n"
+
+
+def check_replaceable(path: Path, overwrite: bool) -> None:
+    """Check that a bundle may be written at `path`.
+
+    Raises
+    ------
+    OutputError
+        If something stands there that may not be overwritten, or is no bundle.
+    """
+    if not path.exists():
+        return
+    if not overwrite:
+        message = f"{path} exists already; add --overwrite to replace it"
+        raise OutputError(message)
+    if not (path / CONTRACT_FILE).is_file() and (path.is_file() or any(path.iterdir())):
+        message = f"{path} is no model bundle, so it is not replaced; choose another name"
+        raise OutputError(message)
 
 
 def _open_session(network: bytes) -> Any:  # noqa: ANN401

@@ -15,7 +15,7 @@ from riverscape.tiles.bundle import Model
 from riverscape.tiles.settings import PredictionSettings
 from riverscape.tiles.tile_map import TileMap
 
-__all__ = ["default_stride", "label_tiles"]
+__all__ = ["default_stride", "label_tiles", "tile_stride"]
 
 # A window that the network takes at once: large enough that its overlap with the next costs
 # little, small enough that its activations stay within tens of megabytes.
@@ -47,11 +47,7 @@ def label_tiles(
     SettingsError
         If the stride leaves gaps between tiles.
     """
-    tile_px = model.contract.tile_px
-    stride_px = settings.stride_px or default_stride(tile_px, model.contract.network_stride_px)
-    if stride_px > tile_px:
-        message = f"a tile stride of {stride_px} px leaves gaps between tiles of {tile_px} px"
-        raise SettingsError(message)
+    tile_px, stride_px = model.contract.tile_px, tile_stride(model, settings)
     grid = TileGrid(pixels.shape[1], pixels.shape[2], tile_px, stride_px)
     pixels = _mirrored(pixels, tile_px)
     probabilities = np.zeros((*grid.shape, len(model.contract.scheme)), np.float32)
@@ -66,6 +62,22 @@ def label_tiles(
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(classify, _windows(grid, model)))
     return TileMap(probabilities, grid, model.contract.scheme)
+
+
+def tile_stride(model: Model, settings: PredictionSettings) -> int:
+    """Return the distance between tiles.
+
+    Raises
+    ------
+    SettingsError
+        If it leaves gaps between tiles.
+    """
+    tile_px = model.contract.tile_px
+    stride_px = settings.stride_px or default_stride(tile_px, model.contract.network_stride_px)
+    if stride_px > tile_px:
+        message = f"a tile stride of {stride_px} px leaves gaps between tiles of {tile_px} px"
+        raise SettingsError(message)
+    return stride_px
 
 
 def default_stride(tile_px: int, network_stride_px: int | None) -> int:

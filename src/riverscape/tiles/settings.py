@@ -107,5 +107,5 @@ class TrainingSettings(_Settings):
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05
     validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 0
     augmentation: AugmentationSettings = AugmentationSettings()

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from riverscape.errors import InputError
 from riverscape.imagery import open_raster
 from riverscape.labels import ClassScheme, LabelledImage, read_labels
 from riverscape.tiles.settings import TileSetSettings
@@ -100,14 +101,20 @@ def cut_tiles(
         denser if count < settings.rare_tiles else cut
         for count, cut in zip(found, usual, strict=True)
     ]
-    tiles, classes, sources = [], [], []
+    tiles, classes, sources, bands = [], [], [], 0
     labelled_px = np.zeros((len(images), len(scheme)), np.int64)
     for index, pair in enumerate(images):
         pixels, codes = _read(pair, scheme)
+        if bands and len(pixels) != bands:
+            message = f"{pair.image} has {len(pixels)} band(s), the images before it have {bands}"
+            raise InputError(message)
+        bands = len(pixels)
         for position, (code, cut) in enumerate(zip(scheme.codes, cuts, strict=True)):
             mask = codes == code
             labelled_px[index, position] = np.count_nonzero(mask)
             rows, cols = _places(mask, settings.tile_px, cut)
+            if not len(rows):
+                continue
             view = np.lib.stride_tricks.sliding_window_view(
                 pixels, (settings.tile_px, settings.tile_px), axis=(1, 2)
             )
@@ -115,7 +122,9 @@ def cut_tiles(
             classes += [position] * len(rows)
             sources += [index] * len(rows)
     return TileSet(
-        np.concatenate(tiles),
+        np.concatenate(
+            tiles or [np.zeros((0, bands, settings.tile_px, settings.tile_px), np.uint8)]
+        ),
         np.array(classes, np.intp),
         np.array(sources, np.intp),
         labelled_px,
@@ -143,6 +152,9 @@ def _count(
 
 def _read(pair: LabelledImage, scheme: ClassScheme) -> tuple[NDArray[Any], NDArray[np.uint8]]:
     with open_raster(pair.image) as raster:
+        if raster.dtype != "uint8":
+            message = f"{pair.image} holds {raster.dtype} pixels; training takes uint8"
+            raise InputError(message)
         return raster.read(), read_labels(pair.label_raster, scheme, raster.shape)
 
 

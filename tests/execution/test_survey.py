@@ -1,0 +1,128 @@
+import pickle
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from riverscape import errors
+from riverscape.errors import MissingExtraError, OutputError, RiverscapeError, SurveyError
+from riverscape.execution import classify_survey
+from riverscape.labels import LabelledImage, pair_labels
+from riverscape.settings import Settings, make_settings
+from riverscape.workflow import Classification, classify
+
+MODEL = "ste-marguerite"
+# A forest, because its trees are drawn at random.
+FOREST = make_settings({"pixels": {"classifier": "forest", "seed": 5}})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what a run left, without what tells of time and place."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.suffix in (".tif", ".csv", ".xml")
+    }
+
+
+@pytest.fixture(scope="module")
+def by_one(survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the maps of the tiny survey, made by one worker."""
+    out = tmp_path_factory.mktemp("one")
+    run = classify_survey(pair_labels([survey]), out, MODEL, FOREST, figures=False, workers=1)
+    assert sorted(run.results) == ["Alder_0001", "Heron_0001"]
+    return out
+
+
+def test_two_workers_write_the_same_bytes_as_one(
+    survey: Path, by_one: Path, tmp_path: Path
+) -> None:
+    run = classify_survey(pair_labels([survey]), tmp_path, MODEL, FOREST, figures=False, workers=2)
+    assert not run.failures
+    assert len(contents(tmp_path)) == 12
+    assert contents(tmp_path) == contents(by_one)
+
+
+def test_each_image_alone_writes_the_same_bytes(survey: Path, by_one: Path, tmp_path: Path) -> None:
+    for pair in reversed(pair_labels([survey])):
+        classify_survey([pair], tmp_path, MODEL, FOREST, figures=False, overwrite=True)
+    assert contents(tmp_path) == contents(by_one)
+
+
+def test_an_image_that_fails_in_a_worker_does_not_stop_the_others(
+    survey: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "Broken_0001.jpg"
+    broken.write_bytes((survey / "Alder_0001.jpg").read_bytes()[:2000])
+    pairs = [LabelledImage(broken, None), LabelledImage(survey / "Heron_0001.jpg", None)]
+    out = tmp_path / "maps"
+    run = classify_survey(pairs, out, MODEL, Settings(), figures=False, workers=2)
+    assert list(run.results) == ["Heron_0001"]
+    assert list(run.failures) == ["Broken_0001"]
+    assert "Broken_0001.jpg is damaged" in run.failures["Broken_0001"]
+
+
+def test_errors_survive_the_way_back_from_a_worker() -> None:
+    made: list[RiverscapeError] = [
+        SurveyError("survey", ["a.jpg: damaged", "b.jpg: damaged"]),
+        MissingExtraError("training a model", "train"),
+    ]
+    known = [getattr(errors, name) for name in errors.__all__]
+    made += [kind("what") for kind in known if kind not in (SurveyError, MissingExtraError)]
+    for error in made:
+        back = pickle.loads(pickle.dumps(error))
+        assert (type(back), str(back)) == (type(error), str(error))
+
+
+def test_a_full_disk_stops_the_run(
+    survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        message = "CLASS_CNN_Alder_0001.tif cannot be written: No space left on device"
+        raise OutputError(message)
+
+    monkeypatch.setattr("riverscape.maps.ClassMap.save", full)
+    with pytest.raises(OutputError, match="No space left"):
+        classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
+
+
+def test_an_unforeseen_error_in_one_image_does_not_stop_the_others(
+    survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_for_alder(image: Path, *rest: Any) -> Classification:
+        if image.stem.startswith("Alder"):
+            message = "inputs are of odd shape"
+            raise ValueError(message)
+        return classify(image, *rest)
+
+    monkeypatch.setattr("riverscape.execution.survey.classify", fail_for_alder)
+    run = classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
+    assert list(run.results) == ["Heron_0001"]
+    assert "ValueError: inputs are of odd shape" in run.failures["Alder_0001"]
+
+
+def test_progress_counts_the_images_that_are_left_to_do(
+    survey: Path, by_one: Path, tmp_path: Path
+) -> None:
+    heard: list[object] = []
+
+    class Listener:
+        def start(self, stage: str, total: int) -> None:
+            heard.append((stage, total))
+
+        def advance(self, steps: int = 1, note: str = "") -> None:
+            heard.append((steps, note))
+
+        def finish(self) -> None:
+            heard.append("finished")
+
+    out = tmp_path / "maps"
+    shutil.copytree(by_one, out)
+    (out / "CSC_Heron_0001.csv").unlink()
+    run = classify_survey(
+        pair_labels([survey]), out, MODEL, FOREST, figures=False, resume=True, progress=Listener()
+    )
+    assert run.skipped == ["Alder_0001"]
+    assert heard == [("classifying", 1), (1, "Heron_0001"), "finished"]
+    assert contents(out) == contents(by_one)

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from riverscape.errors import SettingsError
+from riverscape.settings import Settings, make_settings, read_settings
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_nothing_given_is_the_defaults() -> None:
+    assert read_settings(None, {}) == make_settings({}) == Settings()
+    assert read_settings(None, {"pixels": {"seed": None}}) == Settings()
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().pixels.bits = 8  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"pixels": {"clasifier": "mlp"}},
+            "unknown setting pixels.clasifier; did you mean classifier?",
+        ),
+        ({"pixel": {"bits": 8}}, "unknown setting pixel; did you mean pixels?"),
+        (
+            {"training": {"augmentation": {"gama": 1}}},
+            "unknown setting training.augmentation.gama; did you mean gamma?",
+        ),
+        (
+            {"tiles": {"xyz": 1}},
+            "unknown setting tiles.xyz; known: stride_px",
+        ),
+    ],
+)
+def test_an_unknown_key_names_the_nearest_known(content: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make_settings(content)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [
+        ("pixels", "bits", 9),
+        ("pixels", "bits", 3),
+        ("pixels", "median_radius_px", -1),
+        ("pixels", "context_weight", "much"),
+        ("tiles", "stride_px", 0),
+        ("tile_set", "purity", 0.5),
+        ("tile_set", "tile_px", 9),
+        ("training", "epochs", 0),
+        ("training", "validation_share", 1.0),
+        ("pixels", "seed", -1),
+        ("training", "seed", -1),
+    ],
+)
+def test_a_value_out_of_range_names_its_key_and_itself(table: str, key: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=rf"setting {table}\.{key} cannot be {value!r}: "):
+        make_settings({table: {key: value}})
+
+
+def test_options_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) -> None:
+    path = write(tmp_path, "[pixels]\nbits = 5\nseed = 4\n[tiles]\nstride_px = 10\n")
+    settings = read_settings(path, {"pixels": {"bits": 8, "seed": None}, "tiles": {}})
+    assert (settings.pixels.bits, settings.pixels.seed, settings.tiles.stride_px) == (8, 4, 10)
+    assert settings.pixels.classifier == Settings().pixels.classifier
+
+
+def test_an_option_of_false_is_given_too(tmp_path: Path) -> None:
+    path = write(tmp_path, "[pixels]\ncontext = true\n")
+    assert not read_settings(path, {"pixels": {"context": False}}).pixels.context
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[pixels\n", "is not TOML"),
+        ("bits == 3\n", "is not TOML"),
+        ("[pixels]\nbitz = 3\n", "unknown setting pixels.bitz"),
+        ("[pixels]\nbits = 3\n", "setting pixels.bits cannot be 3"),
+        ("pixels = 3\n", "setting pixels cannot be 3"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_problem(tmp_path: Path, text: str, problem: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path, {})
+    assert str(caught.value).startswith(f"{path}")
+    assert problem in str(caught.value)
+
+
+def test_a_value_where_a_table_belongs_is_named_also_with_options(tmp_path: Path) -> None:
+    path = write(tmp_path, "pixels = 3\n")
+    with pytest.raises(SettingsError, match="setting pixels cannot be 3"):
+        read_settings(path, {"pixels": {"bits": 8}})
+
+
+def test_bytes_that_are_no_text_are_no_toml(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="is not TOML"):
+        read_settings(path, {})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.toml cannot be read: No such file"):
+        read_settings(tmp_path / "none.toml", {})
