@@ -74,19 +74,20 @@ def test_the_table_of_a_photograph_is_exact(name: str) -> None:
     assert maps[0][spectra.index].tobytes() == maps[1][spectra.index].tobytes()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="peak memory is asked of Unix")
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is asked of Linux")
 def test_peak_memory_of_one_photograph(tmp_path: Path) -> None:
     image = next(pair.image for pair in pair_labels([SAMPLE / "Validate"]))
     program = (
-        "import resource, sys\n"
+        "import sys\n"
         "from riverscape.cli import main\n"
         "status = main(sys.argv[1:])\n"
         "assert status == 0 and 'torch' not in sys.modules\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        # The peak of this process alone: what getrusage tells includes that of its parent.
+        "print(*[line for line in open('/proc/self/status') if line.startswith('VmHWM')])\n"
     )
     arguments = ["classify", str(image), "--out", str(tmp_path), "--no-figures", "--quiet"]
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True
     )
-    peak_kib = int(done.stdout.split()[-1])
+    peak_kib = int(done.stdout.split()[-2])
     assert peak_kib <= 700 * 1000**2 / 1024

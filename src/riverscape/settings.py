@@ -20,7 +20,7 @@ class Settings(BaseModel):
     Examples
     --------
     >>> Settings().pixels.median_radius_px
-    5
+    2
     >>> make_settings({"pixels": {"clasifier": "mlp"}})
     Traceback (most recent call last):
         ...

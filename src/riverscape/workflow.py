@@ -124,8 +124,8 @@ def classify(
         filtered = median_filtered(pixels, settings.pixels.median_radius_px, threads)
     with clock.stage("table"):
         spectra = Spectra.of(filtered, settings.pixels.bits, threads)
-        lessons = _lessons(tile_map, settings.pixels, valid)
-        table = spectra.tabulate(scheme.positions[lessons], len(scheme))
+        weights = _teaching_weights(tile_map, settings.pixels, valid)
+        table = spectra.tabulate(scheme.positions[cnn], len(scheme), weights)
     with clock.stage("fit"):
         colours = learn_colours(table, settings.pixels)
     with clock.stage("predict"):
@@ -278,12 +278,12 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _lessons(
+def _teaching_weights(
     tile_map: TileMap, settings: PixelSettings, valid: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
-    """Return the class that each pixel teaches phase 2, 0 where its tiles are unsure."""
-    sure = tile_map.codes(settings.least_tile_probability) * valid
-    return sure if sure.any() else tile_map.codes() * valid
+    """Return what each pixel counts for when phase 2 learns, (row, col)."""
+    weights = tile_map.certainty(settings.certainty_power) * valid
+    return weights if weights.any() else valid.astype(np.uint8)
 
 
 def _context(tile_map: TileMap, settings: PixelSettings) -> Context | None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riverscape.imagery import Strip, map_strips, strips
+from riverscape.imagery import Strip, map_parts, strips
 
 heights = st.integers(1, 1000)
 sizes = st.integers(1, 300)
@@ -42,7 +42,7 @@ def test_the_number_of_threads_does_not_change_the_result(height_px: int, thread
         return float(image[strip.rows].sum())
 
     parts = strips(height_px, 64)
-    assert map_strips(total, parts, threads) == map_strips(total, parts, 1)
+    assert map_parts(total, parts, threads) == map_parts(total, parts, 1)
 
 
 def test_results_keep_the_order_of_the_strips_whichever_ends_first() -> None:
@@ -50,7 +50,7 @@ def test_results_keep_the_order_of_the_strips_whichever_ends_first() -> None:
         time.sleep(0.05 if strip.start == 0 else 0)
         return strip.start
 
-    assert map_strips(slow_at_first, strips(400, 100), threads=4) == [0, 100, 200, 300]
+    assert map_parts(slow_at_first, strips(400, 100), threads=4) == [0, 100, 200, 300]
 
 
 @pytest.mark.parametrize("threads", [1, 4])
@@ -61,4 +61,4 @@ def test_an_error_in_a_strip_is_an_error(threads: int) -> None:
             raise ValueError(message)
 
     with pytest.raises(ValueError, match="the last strip"):
-        map_strips(fail_at_the_end, strips(400, 100), threads)
+        map_parts(fail_at_the_end, strips(400, 100), threads)

@@ -49,7 +49,7 @@ def test_a_network_of_tiles_alone_is_asked_tile_by_tile() -> None:
 
 
 def test_threads_do_not_change_a_byte(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prediction, "_WINDOW_PX", 100 * 300)
+    monkeypatch.setattr(prediction, "_WINDOW_PX", (100, 150))
     pixels = _image(301, 333)
     one = label_tiles(pixels, model, PredictionSettings(), threads=1)
     four = label_tiles(pixels, model, PredictionSettings(), threads=4)

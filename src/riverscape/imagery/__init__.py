@@ -1,7 +1,7 @@
 """Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
 
 from riverscape.imagery.raster import Raster, open_raster
-from riverscape.imagery.strips import Strip, map_strips, strips
+from riverscape.imagery.strips import Strip, map_parts, strips
 from riverscape.imagery.survey import IMAGE_SUFFIXES, find_images, image_name, river_name
 from riverscape.imagery.tile_grid import TileGrid, tile_starts
 
@@ -12,7 +12,7 @@ __all__ = [
     "TileGrid",
     "find_images",
     "image_name",
-    "map_strips",
+    "map_parts",
     "open_raster",
     "river_name",
     "strips",

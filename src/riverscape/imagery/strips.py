@@ -4,13 +4,14 @@ The strips depend on the image alone, never on the number of threads, so that ev
 threads gives the same bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["STRIP_PX", "Strip", "map_strips", "strips"]
+__all__ = ["STRIP_PX", "Strip", "map_parts", "strips"]
 
+Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 # 128 rows: the working arrays of a strip of a 3000 px wide photograph stay within the
@@ -69,14 +70,14 @@ def strips(height_px: int, strip_px: int = STRIP_PX, halo_px: int = 0) -> list[S
     ]
 
 
-def map_strips(
-    function: Callable[[Strip], Result], parts: list[Strip], threads: int
+def map_parts(
+    function: Callable[[Part], Result], parts: Sequence[Part], threads: int
 ) -> list[Result]:
-    """Apply `function` to each strip on `threads` threads; results come in the strips' order.
+    """Apply `function` to each part on `threads` threads; results come in the parts' order.
 
     Examples
     --------
-    >>> map_strips(lambda strip: strip.stop - strip.start, strips(300), threads=2)
+    >>> map_parts(lambda strip: strip.stop - strip.start, strips(300), threads=2)
     [128, 128, 44]
     """
     if threads == 1:

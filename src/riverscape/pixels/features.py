@@ -1,10 +1,12 @@
 """What phase 2 sees of each pixel."""
 
+from itertools import product
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, map_strips, strips
+from riverscape.imagery import Strip, map_parts, strips
 
 __all__ = ["median_filtered"]
 
@@ -32,11 +34,12 @@ def median_filtered(
         return pixels
     result = np.empty_like(pixels)
 
-    def filter_strip(strip: Strip) -> None:
-        for band, out in zip(pixels, result, strict=True):
-            source = np.ascontiguousarray(band[strip.halo])
-            out[strip.rows] = cv2.medianBlur(source, 2 * radius_px + 1)[strip.inner]
+    def filter_part(part: tuple[int, Strip]) -> None:
+        band, strip = part
+        source = np.ascontiguousarray(pixels[band, strip.halo])
+        result[band, strip.rows] = cv2.medianBlur(source, 2 * radius_px + 1)[strip.inner]
 
     tall_px = -(-_FAST_PX // pixels.shape[2])
-    map_strips(filter_strip, strips(pixels.shape[1], tall_px, radius_px), threads)
+    parts = strips(pixels.shape[1], tall_px, radius_px)
+    map_parts(filter_part, list(product(range(len(pixels)), parts)), threads)
     return result

@@ -11,13 +11,14 @@ from riverscape.pixels.table import SpectralTable
 
 __all__ = ["KernelDensity"]
 
-# Cells of all bands together: 64 a band for three bands, 32 for four.
+# Cells of all bands together: 32 a band for up to four bands, 16 for five. A cell is narrower
+# than the kernel, and between cells the density is interpolated: a finer grid scores the same.
 _GRID_BITS = 20
-_MAX_BITS = 6
+_MAX_BITS = 5
 _MAX_BANDS = 5
-# Weight of a colour that no pixel had, in pixels spread evenly: it leaves such a colour to the
-# classes' shares, and so to the context.
-_UNSEEN_PIXELS = 1.0
+# Share of the total that is spread evenly over colours and the classes that occur: it leaves a
+# colour that no pixel had undecided, and so to the context.
+_UNSEEN_SHARE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class KernelDensity:
         Standard deviation of the kernel, of colours 0..1.
     """
 
-    bandwidth: float = 0.02
+    bandwidth: float = 0.04
 
     def fit(self, table: SpectralTable) -> "FittedDensity":
         """Smooth each class's histogram of colours.
@@ -48,18 +49,18 @@ class KernelDensity:
         cells = 1 << bits
         keys = np.ravel_multi_index(tuple((table.rows >> (table.bits - bits)).T), (cells,) * bands)
         weights = table.class_weights()
-        scores = []
-        for position, weight in enumerate(weights):
+        densities = np.zeros((len(weights), *(cells,) * bands), np.float32)
+        unseen = _UNSEEN_SHARE * (table.class_totals @ weights) / cells**bands
+        for position in table.present:
             counted = np.bincount(keys, table.counts[:, position], minlength=cells**bands)
             density = ndimage.gaussian_filter(
-                counted.reshape((cells,) * bands).astype(np.float32),
+                counted.reshape(densities.shape[1:]).astype(np.float32),
                 self.bandwidth * cells,
                 mode="nearest",
                 truncate=3,
             )
-            unseen = _UNSEEN_PIXELS / cells**bands
-            scores.append((density + (unseen if weight else 0)) * weight)
-        return FittedDensity(np.stack(scores).astype(np.float32), table.bits)
+            densities[position] = density * weights[position] + unseen
+        return FittedDensity(densities, table.bits)
 
 
 @dataclass(frozen=True)

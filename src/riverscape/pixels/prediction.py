@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, map_strips, strips
+from riverscape.imagery import Strip, map_parts, strips
 from riverscape.pixels.context import LEAST_PROBABILITY, Context
 
 __all__ = ["classify_pixels"]
@@ -48,5 +48,5 @@ def classify_pixels(
             found[better] = position
             np.maximum(best, score, out=best)
 
-    map_strips(classify_strip, strips(len(index)), threads)
+    map_parts(classify_strip, strips(len(index)), threads)
     return result

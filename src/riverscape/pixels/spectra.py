@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, map_strips, strips
+from riverscape.imagery import Strip, map_parts, strips
 from riverscape.pixels.table import SpectralTable
 
 __all__ = ["Spectra"]
@@ -54,7 +54,7 @@ class Spectra:
                 part |= band[strip.rows] >> (8 - bits)
 
         parts = strips(height_px)
-        map_strips(pack, parts, threads)
+        map_parts(pack, parts, threads)
         if bands * bits > _DIRECT_BITS:
             keys, index = np.unique(packed, return_inverse=True)
             return cls(_unpacked(keys, bands, bits), index.astype(np.int32), bits)
@@ -68,10 +68,15 @@ class Spectra:
             # A pixel's packed colour makes room for its row: one array of the image's size less.
             packed[strip.rows] = position[packed[strip.rows]]
 
-        map_strips(look_up, parts, threads)
+        map_parts(look_up, parts, threads)
         return cls(_unpacked(keys, bands, bits), packed, bits)
 
-    def tabulate(self, positions: NDArray[np.uint8], classes: int) -> SpectralTable:
+    def tabulate(
+        self,
+        positions: NDArray[np.uint8],
+        classes: int,
+        weights: NDArray[np.uint8] | None = None,
+    ) -> SpectralTable:
         """Count how often each colour occurs in each class.
 
         Parameters
@@ -81,14 +86,20 @@ class Spectra:
             part.
         classes
             Number of classes.
+        weights
+            What each pixel counts for, (row, col); 1 without them.
         """
         wide = classes + 1
         counts = np.zeros(len(self.rows) * wide, np.int64)
         for strip in strips(len(self.index)):
-            keys = self.index[strip.rows].astype(np.int64)
-            keys *= wide
+            keys = np.multiply(self.index[strip.rows], wide, dtype=np.int64)
             keys += np.minimum(positions[strip.rows], classes)
-            counts += np.bincount(keys.ravel(), minlength=len(counts))
+            if weights is None:
+                counts += np.bincount(keys.ravel(), minlength=len(counts))
+                continue
+            # Sums of small whole numbers are exact in floating point.
+            part = weights[strip.rows].ravel()
+            counts += np.bincount(keys.ravel(), part, len(counts)).astype(np.int64)
         table = counts.reshape(-1, wide)[:, :classes]
         return SpectralTable(self.rows, np.ascontiguousarray(table), self.bits)
 

@@ -22,14 +22,15 @@ class SpectralTable:
     rows
         Distinct colours, (n, band), of `bits` bits a band.
     counts
-        Pixels of each colour in each class, (n, class).
+        Pixels of each colour in each class, (n, class); whole numbers, also where pixels are
+        weighted, so that sums are exact in any order.
     bits
         Bits of a band.
 
     Raises
     ------
     ValueError
-        If rows and counts differ in length, or counts are not whole numbers of pixels.
+        If rows and counts differ in length, or counts are not whole numbers.
 
     Examples
     --------
@@ -49,7 +50,7 @@ class SpectralTable:
             message = f"rows {self.rows.shape} and counts {self.counts.shape} do not fit"
             raise ValueError(message)
         if not np.issubdtype(self.counts.dtype, np.integer):
-            message = f"counts are whole numbers of pixels, not {self.counts.dtype}"
+            message = f"counts are whole numbers, not {self.counts.dtype}"
             raise ValueError(message)
 
     def __add__(self, other: Self) -> Self:

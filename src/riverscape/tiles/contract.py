@@ -119,8 +119,10 @@ class ModelContract(BaseModel):
         shape = (-1, 1, 1)
         scale = np.asarray(self.scale, np.float32).reshape(shape)
         offset = np.asarray(self.offset, np.float32).reshape(shape)
-        result: NDArray[np.float32] = np.multiply(pixels, scale, dtype=np.float32)
-        result += offset
+        result: NDArray[np.float32] = pixels.astype(np.float32)
+        result *= scale
+        if any(self.offset):
+            result += offset
         return result
 
     def folded(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,6 @@
 """Phase 1 on an image: the network's windows laid over the tiles of a grid."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.errors import SettingsError
-from riverscape.imagery import TileGrid
+from riverscape.imagery import TileGrid, map_parts
 from riverscape.tiles.bundle import Model
 from riverscape.tiles.settings import PredictionSettings
 from riverscape.tiles.tile_map import TileMap
 
 __all__ = ["default_stride", "label_tiles", "tile_stride"]
 
-# A window that the network takes at once: large enough that its overlap with the next costs
-# little, small enough that its activations stay within tens of megabytes.
-_WINDOW_PX = 400 * 1200
+# Rows and columns of the windows that the network takes at once. Measured: at this size what its
+# layers hand on stays in the processor's cache, a sixth faster than ten times as large.
+_WINDOW_PX = (175, 525)
 _BATCH_TILES = 256
 
 
@@ -59,8 +58,7 @@ def label_tiles(
             rows.first : rows.first + rows.count, cols.first : cols.first + cols.count
         ] = answer
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(classify, _windows(grid, model)))
+    map_parts(classify, list(_windows(grid, model)), threads)
     return TileMap(probabilities, grid, model.contract.scheme)
 
 
@@ -99,11 +97,10 @@ def _windows(grid: TileGrid, model: Model) -> Iterator[tuple[_Run, _Run]]:
     if step is None or grid.stride_px % step:
         longest = (1, max(1, _BATCH_TILES))
     else:
-        long_px = max(grid.tile_px, min(grid.width_px, 1 << 12))
-        tall_px = max(grid.tile_px, _WINDOW_PX // long_px)
+        tall_px, wide_px = (max(length, grid.tile_px) for length in _WINDOW_PX)
         longest = (
             1 + (tall_px - grid.tile_px) // grid.stride_px,
-            1 + (long_px - grid.tile_px) // grid.stride_px,
+            1 + (wide_px - grid.tile_px) // grid.stride_px,
         )
     for rows in _runs(grid.row_starts, grid.stride_px, longest[0]):
         for cols in _runs(grid.col_starts, grid.stride_px, longest[1]):

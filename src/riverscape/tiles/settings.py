@@ -102,7 +102,7 @@ class TrainingSettings(_Settings):
     epochs: Annotated[int, Field(ge=1)] = 8
     batches_per_epoch: Annotated[int, Field(ge=1)] = 200
     batch_tiles: Annotated[int, Field(ge=2)] = 256
-    class_balance: Annotated[float, Field(ge=0, le=1)] = 0.5
+    class_balance: Annotated[float, Field(ge=0, le=1)] = 0.6
     learning_rate: Annotated[float, Field(gt=0)] = 4e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05

@@ -62,13 +62,30 @@ class TileMap:
         mean = np.einsum("rt,tck->rck", rows, self.probabilities.astype(np.float64))
         return np.asarray(np.einsum("bc,rck->rbk", cols, mean), np.float32)
 
-    def codes(self, least_probability: float = 0.0) -> NDArray[np.uint8]:
-        """Return the CNN map: the most probable class of each pixel's block, (row, col).
+    def codes(self) -> NDArray[np.uint8]:
+        """Return the CNN map: the most probable class of each pixel's block, (row, col)."""
+        return self._by_pixel(
+            np.array(self.scheme.codes, np.uint8)[self.block_probabilities.argmax(axis=2)]
+        )
 
-        Blocks whose most probable class has less than `least_probability` are 0.
+    def certainty(self, power: float) -> NDArray[np.uint8]:
+        """Return how sure each pixel's block is of its class, (row, col), 0..255.
+
+        It is the probability of the most probable class to the power of `power`, in steps of
+        1/255.
+
+        Examples
+        --------
+        >>> from riverscape.labels import PUBLISHED_CLASSES
+        >>> grid = TileGrid(height_px=50, width_px=50)
+        >>> probabilities = np.array([[[0.9, 0.1, 0, 0, 0]]], np.float32)
+        >>> int(TileMap(probabilities, grid, PUBLISHED_CLASSES).certainty(16)[0, 0])
+        47
         """
-        codes = np.array(self.scheme.codes, np.uint8)[self.block_probabilities.argmax(axis=2)]
-        codes[self.block_probabilities.max(axis=2) < least_probability] = 0
+        top = self.block_probabilities.max(axis=2)
+        return self._by_pixel(np.rint(255 * top**power).astype(np.uint8))
+
+    def _by_pixel(self, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
         step = self.grid.stride_px
-        whole = codes.repeat(step, axis=0)[: self.grid.height_px].repeat(step, axis=1)
-        return np.ascontiguousarray(whole[:, : self.grid.width_px])
+        rows = blocks.repeat(step, axis=0)[: self.grid.height_px]
+        return np.ascontiguousarray(rows.repeat(step, axis=1)[:, : self.grid.width_px])
