@@ -8,7 +8,6 @@ the two classes that Train lacks. The four photographs of Validate are scored, n
 """
 
 import argparse
-import json
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,12 +88,25 @@ def cross_validate(tiles: TileSet, real: list[LabelledImage]) -> None:
     show("leave one image out, Train, labels sparse", scores)
 
 
+def save_with_scores(model: Model, data: Path, out: Path) -> None:
+    """Score a model on the Validate photographs and write its bundle with the scores."""
+    validate = pair_labels([data / "Validate"], required=True)
+    record = show("Validate, labels dense, never trained on", score(model, validate))
+    contract = model.contract.model_copy(update={"scores": {"weighted F1 on Validate": record}})
+    Model(contract, model.files).save(out, overwrite=True)
+    print(f"\nbundle in {out}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with Train and Validate")
     parser.add_argument("--out", type=Path, default=BUNDLE, help="where the bundle goes")
     parser.add_argument("--cross-validate", action="store_true", help="leave one image out")
+    parser.add_argument("--score", action="store_true", help="score the bundle as it stands")
     chosen = parser.parse_args()
+    if chosen.score:
+        save_with_scores(Model.load(chosen.out), chosen.data, chosen.out)
+        return
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
         tiles, real = tiles_of(chosen.data / "Train", Path(folder))
@@ -105,11 +117,7 @@ def main() -> None:
         started = time.perf_counter()
         model = train(tiles, "ste-marguerite", SETTINGS, **FACTS).model
         print(f"trained in {time.perf_counter() - started:.0f} s")
-    validate = pair_labels([chosen.data / "Validate"], required=True)
-    record = show("Validate, labels dense, never trained on", score(model, validate))
-    contract = model.contract.model_copy(update={"scores": {"weighted F1 on Validate": record}})
-    Model(contract, model.files).save(chosen.out, overwrite=True)
-    print(f"\nbundle in {chosen.out}\n{json.dumps(record['mean'])}")
+    save_with_scores(model, chosen.data, chosen.out)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ from riverscape.tiles.prediction import tile_stride
 if TYPE_CHECKING:
     from riverscape.tiles.trained import Epoch
 
+# Share of an image from which on a class that phase 2 leaves out is worth a note.
+_WORTH_A_NOTE = 0.001
+
 __all__ = [
     "Classification",
     "Training",
@@ -301,7 +304,7 @@ def _notes(table: SpectralTable, cnn: NDArray[np.uint8], scheme: ClassScheme) ->
         f"phase 1 found {name} on {100 * seen[name] / cnn.size:.2f} % of the image, nowhere surely "
         "enough to teach phase 2; the CSC map leaves it out"
         for name in scheme.names
-        if seen[name] and name not in taught
+        if seen[name] > _WORTH_A_NOTE * cnn.size and name not in taught
     ]
     if len(taught) == 1:
         notes.append(f"phase 2 was taught one class only, {taught[0]}")
