@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,11 @@ def test_bytes_that_are_no_text_are_no_toml(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.toml cannot be read: No such file"):
         read_settings(tmp_path / "none.toml", {})
+
+
+def test_the_settings_page_shows_every_setting_and_its_default() -> None:
+    page = Path(__file__).parents[1] / "docs" / "settings.md"
+    shown = tomllib.loads(page.read_text().split("```toml")[1].split("```")[0])
+    expected = Settings().model_dump()
+    expected["tiles"]["stride_px"] = 25  # None: half a tile, as the page says
+    assert shown == expected

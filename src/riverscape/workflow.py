@@ -1,5 +1,6 @@
 """The method as one readable story: classify an image, assess a map, train a model."""
 
+import logging
 import os
 from dataclasses import dataclass, field
 from html import escape
@@ -33,6 +34,8 @@ from riverscape.tiles.prediction import tile_stride
 
 if TYPE_CHECKING:
     from riverscape.tiles.trained import Epoch
+
+logger = logging.getLogger(__name__)
 
 # Share of an image from which on a class that phase 2 leaves out is worth a note.
 _WORTH_A_NOTE = 0.001
@@ -264,10 +267,17 @@ def train(
     settings = settings or Settings()
     chosen = settings.training
     kept, held = hold_out(tiles.images, chosen.validation_share, chosen.seed)
-    trained = fit_network(tiles.of_images(kept), tiles.of_images(held), chosen, progress)
+    train_tiles = tiles.of_images(kept)
+    for position in np.setdiff1d(tiles.classes, train_tiles.classes):
+        logger.warning(
+            "every tile of %s is in the images kept out for validation: the model will not know "
+            "this class; choose another --seed or --validation-share",
+            tiles.scheme.names[position],
+        )
+    trained = fit_network(train_tiles, tiles.of_images(held), chosen, progress)
     used = {"tile_set": settings.tile_set.model_dump(), "training": chosen.model_dump()}
     return Training(
-        trained.bundle(name, tiles.of_images(kept), held, used, **facts),
+        trained.bundle(name, train_tiles, held, used, **facts),
         trained.history,
         trained.best,
         tuple(image.name for image in held),

@@ -1,5 +1,6 @@
 """Training: what it learns, that it repeats itself, and how tiles are cut."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 
 from riverscape.errors import InputError
 from riverscape.labels import PUBLISHED_CLASSES, pair_labels
+from riverscape.settings import Settings
 from riverscape.tiles import TileSet, TileSetSettings, cut_tiles
 from riverscape.tiles.augmentation import augment
 from riverscape.tiles.settings import AugmentationSettings
 from riverscape.tiles.trained import Epoch
 from riverscape.tiles.training import _best, fit_network
+from riverscape.workflow import train
 
 from .conftest import QUICK
 
@@ -128,3 +131,12 @@ def test_haze_lifts_black_and_lowers_contrast() -> None:
     spread = lit.amax((1, 2, 3)) - lit.amin((1, 2, 3))
     assert float(spread.min()) < 0.5
     assert float(lit.amin((1, 2, 3)).max()) > 0.3
+
+
+def test_a_class_that_only_validation_holds_is_warned_of(
+    tiles: TileSet, caplog: pytest.LogCaptureFixture
+) -> None:
+    apart = replace(tiles, sources=np.repeat([0, 1], 60))  # each class in an image of its own
+    settings = Settings(training=QUICK.model_copy(update={"validation_share": 0.5}))
+    train(apart, "half", settings)
+    assert "is in the images kept out for validation" in caplog.text
