@@ -95,13 +95,14 @@ def _classify(
             },
         },
     )
+    bundle = load_model(model)
     pairs = pair_labels(sources, labels)
     labelled = [pair for pair in pairs if pair.labels]
-    check_labels(labelled, load_model(model).contract.scheme, " ".join(map(str, sources)))
+    check_labels(labelled, bundle.contract.scheme, " ".join(map(str, sources)))
     run = classify_survey(
         pairs,
         out,
-        model,
+        bundle,
         settings,
         figures=figures,
         overwrite=overwrite,

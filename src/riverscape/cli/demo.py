@@ -36,14 +36,15 @@ def _demo(
     survey, maps = out / "survey", out / "maps"
     free_to_write([survey, maps], overwrite)
     rivers = [River.from_name(name) for name in ("Alder", "Heron")]
-    write_survey(survey, rivers, 2, height_px=1200, width_px=1800, seed=1)
+    shown = choose_progress(quiet, progress)
+    write_survey(survey, rivers, 2, height_px=1200, width_px=1800, seed=1, progress=shown)
     run = classify_survey(
         pair_labels([survey], required=True),
         maps,
         DEFAULT_MODEL,
         Settings(),
         overwrite=overwrite,
-        progress=choose_progress(quiet, progress),
+        progress=shown,
     )
     print_table(image_table(run.results))
     figures = ", ".join(str(result.products.figure) for result in run.results.values())

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.errors import OutputError, RiverscapeError
@@ -72,7 +72,7 @@ class _Task:
 def classify_survey(
     pairs: Sequence[LabelledImage],
     out: Path,
-    model: Path | str,
+    model: Model | Path | str,
     settings: Settings,
     *,
     figures: bool = True,
@@ -100,9 +100,9 @@ def classify_survey(
     products = {
         pair.name: Products(out, pair.name, pair.labels is not None, figures) for pair in pairs
     }
-    loaded = load_model(model)
-    check_settings(loaded, settings)
-    record = RunRecord.begin(out / RECORD_NAME, loaded, settings)
+    model = model if isinstance(model, Model) else load_model(model)
+    check_settings(model, settings)
+    record = RunRecord.begin(out / RECORD_NAME, model, settings)
     if resume:
         record.resume()
     else:
@@ -123,7 +123,7 @@ def classify_survey(
         if pair.name not in run.skipped
     ]
     progress.start("classifying", len(tasks))
-    for task, outcome in _outcomes(tasks, str(model), workers):
+    for task, outcome in _outcomes(tasks, model, workers):
         name = task.pair.name
         if isinstance(outcome, ImageResult):
             run.results[name] = outcome
@@ -149,16 +149,20 @@ def _hashes(pair: LabelledImage) -> dict[str, str]:
 
 
 def _outcomes(
-    tasks: list[_Task], model: str, workers: int
+    tasks: list[_Task], model: Model, workers: int
 ) -> Iterator[tuple[_Task, ImageResult | str]]:
     if workers == 1:
         yield from ((task, _attempt(partial(_classify_image, task, model))) for task in tasks)
         return
     # Spawned, not forked: the threads of ONNX Runtime and OpenCV do not survive a fork.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_classify_image, task, model): task for task in tasks}
-        for future in as_completed(futures):
-            yield futures[future], _attempt(future.result)
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, _Worker.begin, (model,)) as pool:
+        try:
+            futures = {pool.submit(_Worker.classify, task): task for task in tasks}
+            for future in as_completed(futures):
+                yield futures[future], _attempt(future.result)
+        finally:
+            pool.shutdown(cancel_futures=True)  # where a full disk or Ctrl-C ends the run
 
 
 def _attempt(work: Callable[[], ImageResult]) -> ImageResult | str:
@@ -175,14 +179,22 @@ def _attempt(work: Callable[[], ImageResult]) -> ImageResult | str:
         return f"unforeseen {type(error).__name__}: {' '.join(str(error).split())}"
 
 
-@lru_cache(maxsize=1)
-def _loaded(model: str) -> Model:
-    """Load the model once for each process."""
-    return load_model(model)
+class _Worker:
+    """A process of the pool: it is handed the model once, not with every image."""
+
+    _model: ClassVar[Model]
+
+    @classmethod
+    def begin(cls, model: Model) -> None:
+        cls._model = model
+
+    @classmethod
+    def classify(cls, task: _Task) -> ImageResult:
+        return _classify_image(task, cls._model)
 
 
-def _classify_image(task: _Task, model: str) -> ImageResult:
-    result = classify(task.pair.image, _loaded(model), task.settings, task.threads)
+def _classify_image(task: _Task, model: Model) -> ImageResult:
+    result = classify(task.pair.image, model, task.settings, task.threads)
     labels = _read_reference(task.pair, result)
     scores = {}
     if labels is not None:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from riverscape.errors import InputError, OutputError
+from riverscape.outputs import whole_file
+from riverscape.progress import SILENT, Progress
 from riverscape.scenes.cover import Cover
 from riverscape.scenes.noise import subseed
 from riverscape.scenes.river import River
@@ -25,6 +27,7 @@ def write_survey(
     width_px: int,
     seed: int,
     cover: Cover | None = None,
+    progress: Progress = SILENT,
 ) -> list[Path]:
     """Write photographs `River_0001.jpg` with labels `SCLS_River_0001.tif`; return the photographs.
 
@@ -45,8 +48,8 @@ def write_survey(
     if len(set(names)) < len(names):
         msg = f"two rivers share a name, so their files would: {', '.join(sorted(names))}"
         raise InputError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
     photographs = []
+    progress.start("making scenes", len(rivers) * images_per_river)
     for river in rivers:
         for number in range(1, images_per_river + 1):
             stem = f"{river.name}_{number:04d}"
@@ -55,6 +58,8 @@ def write_survey(
             _write_photograph(folder / f"{stem}.jpg", image)
             _write_labels(folder / f"SCLS_{stem}.tif", codes)
             photographs.append(folder / f"{stem}.jpg")
+            progress.advance(note=stem)
+    progress.finish()
     return photographs
 
 
@@ -65,7 +70,8 @@ def _write_photograph(path: Path, image: npt.NDArray[np.uint8]) -> None:
     if not good:
         msg = f"{path.name}: {image.shape[1]} x {image.shape[2]} px is more than a JPEG can hold"
         raise OutputError(msg)
-    path.write_bytes(data.tobytes())
+    with whole_file(path) as aside:
+        aside.write_bytes(data.tobytes())
 
 
 def _write_labels(path: Path, codes: npt.NDArray[np.uint8]) -> None:
@@ -74,10 +80,10 @@ def _write_labels(path: Path, codes: npt.NDArray[np.uint8]) -> None:
     from rasterio.errors import NotGeoreferencedWarning
 
     height_px, width_px = codes.shape
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), whole_file(path) as aside:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(
-            path,
+            aside,
             "w",
             driver="GTiff",
             dtype="uint8",

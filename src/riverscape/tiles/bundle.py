@@ -47,6 +47,10 @@ class Model:
         _check_files(self.contract, self.files)
         _check_network(self.contract, self._session)
 
+    def __reduce__(self) -> tuple[type[Self], tuple[ModelContract, dict[str, bytes]]]:
+        # An open session stays in its process; another opens its own.
+        return type(self), (self.contract, self.files)
+
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read and check a bundle.
