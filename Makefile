@@ -7,7 +7,7 @@ DATA ?= ../shared/data/deep-riverscapes-sample
 # The versions that are tested; PIP_ARGS= takes the newest of everything.
 PIP_ARGS ?= -c constraints.txt
 
-.PHONY: help demo test check format bench model picture clean
+.PHONY: help demo test check format bench model clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what can be made.

@@ -82,14 +82,16 @@ def test_a_folder_appears_only_when_whole(tmp_path: Path) -> None:
     assert names(path.parent) == ["model"]
 
 
-def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+def test_in_a_replaced_folder_stays_what_nobody_writes_anew(tmp_path: Path) -> None:
     path = tmp_path / "model"
     path.mkdir()
-    (path / "old.txt").write_text("old")
+    (path / "card.txt").write_text("card")
+    (path / "model.json").write_text("old")
     with whole_folder(path) as aside:
-        (aside / "new.txt").write_text("new")
-        assert names(path) == ["old.txt"]
-    assert names(path) == ["new.txt"]
+        (aside / "model.json").write_text("new")
+        assert (path / "model.json").read_text() == "old"
+    assert names(path) == ["card.txt", "model.json"]
+    assert (path / "model.json").read_text() == "new"
     assert names(tmp_path) == ["model"]
 
 

@@ -56,6 +56,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Yield a folder beside `path` to fill; it takes the place of `path` on success.
 
+    It begins with what stands at `path`, so that files which nobody writes anew stay.
+
     Raises
     ------
     OutputError
@@ -63,7 +65,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     aside, previous = _aside(path), path.with_name(f".previous-{os.getpid()}-{path.name}")
     try:
-        aside.mkdir(parents=True)
+        if path.exists():
+            shutil.copytree(path, aside)
+        else:
+            aside.mkdir(parents=True)
         yield aside
         if path.exists():
             path.rename(previous)
@@ -73,15 +78,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
             if previous.exists():
                 previous.rename(path)
             raise
+        shutil.rmtree(previous, ignore_errors=True)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}"
         raise OutputError(message) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(previous, ignore_errors=True)
 
 
-def free_to_write(paths: list[Path], overwrite: bool) -> None:
+def free_to_write(
+    paths: list[Path], overwrite: bool, advice: str = "--overwrite to replace it"
+) -> None:
     """Check that none of `paths` exists, unless they may be overwritten.
 
     Raises
@@ -92,5 +99,5 @@ def free_to_write(paths: list[Path], overwrite: bool) -> None:
     standing = [path for path in paths if path.exists()]
     if standing and not overwrite:
         more = f" (and {len(standing) - 1} more)" if len(standing) > 1 else ""
-        message = f"{standing[0]} exists already{more}; add --overwrite to replace it"
+        message = f"{standing[0]} exists already{more}; add {advice}"
         raise OutputError(message)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-__all__ = ["SILENT", "Progress", "Silent", "Stopwatch"]
+__all__ = ["SILENT", "Progress", "Silent", "Stopwatch", "stage"]
 
 
 class Progress(Protocol):
@@ -42,6 +42,22 @@ class Silent:
 
 
 SILENT = Silent()
+
+
+@contextmanager
+def stage(progress: Progress, name: str, total: int) -> Iterator[None]:
+    """Run a stage, which ends also where an error or Ctrl-C ends it: the terminal is left whole.
+
+    Examples
+    --------
+    >>> with stage(SILENT, "training", total=3):
+    ...     SILENT.advance(3)
+    """
+    progress.start(name, total)
+    try:
+        yield
+    finally:
+        progress.finish()
 
 
 class Stopwatch:

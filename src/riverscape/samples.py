@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from riverscape.errors import InputError
-from riverscape.progress import SILENT, Progress
+from riverscape.progress import SILENT, Progress, stage
 
 __all__ = ["SAMPLE_SOURCE", "fetch_sample"]
 
@@ -44,21 +44,20 @@ def fetch_sample(out: Path, source: str | None = None, progress: Progress = SILE
     fetcher = pooch.create(path=out, base_url=address.rstrip("/") + "/", retry_if_failed=2)
     fetcher.load_registry(_REGISTRY)
     pooch.get_logger().setLevel("ERROR")
-    progress.start("fetching", len(fetcher.registry))
-    for name in sorted(fetcher.registry):
-        try:
-            fetcher.fetch(name)
-        except (requests.RequestException, OSError) as error:
-            message = (
-                f"{name} cannot be fetched from {address}: {_reason(error)}; call again to go on, "
-                "or name a mirror with --source"
-            )
-            raise InputError(message) from error
-        except ValueError as error:
-            message = f"{name} from {address} is not the file that was published"
-            raise InputError(message) from error
-        progress.advance(note=name)
-    progress.finish()
+    with stage(progress, "fetching", len(fetcher.registry)):
+        for name in sorted(fetcher.registry):
+            try:
+                fetcher.fetch(name)
+            except (requests.RequestException, OSError) as error:
+                message = (
+                    f"{name} cannot be fetched from {address}: {_reason(error)}; call again to "
+                    "go on, or name a mirror with --source"
+                )
+                raise InputError(message) from error
+            except ValueError as error:
+                message = f"{name} from {address} is not the file that was published"
+                raise InputError(message) from error
+            progress.advance(note=name)
     return len(fetcher.registry)
 
 

@@ -94,6 +94,7 @@ def _known_keys(tables: list[str]) -> list[str]:
     kind: type[BaseModel] = Settings
     for table in tables:
         annotation = kind.model_fields[table].annotation
-        assert isinstance(annotation, type)
+        if not isinstance(annotation, type) or not issubclass(annotation, BaseModel):
+            return []
         kind = annotation
     return list(kind.model_fields)

@@ -4,6 +4,7 @@ import logging
 import os
 from dataclasses import dataclass, field
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from riverscape.assessment import ConfusionMatrix, hold_out
 from riverscape.errors import InputError, MissingExtraError, SurveyError
-from riverscape.imagery import image_name, open_raster
+from riverscape.imagery import filled, image_name, open_raster
 from riverscape.labels import PUBLISHED_CLASSES, ClassScheme, read_labels
 from riverscape.labels.pairing import find_label
-from riverscape.maps import ClassMap, read_class_map
+from riverscape.maps import ClassMap, read_class_map, read_scheme
 from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import (
     Context,
@@ -47,12 +48,13 @@ __all__ = [
     "assess_maps",
     "available_threads",
     "check_settings",
+    "check_training",
     "classify",
     "train",
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Classification:
     """The maps of one image.
 
@@ -122,7 +124,8 @@ def classify(
     scheme, clock = model.contract.scheme, Stopwatch()
     with clock.stage("read"), open_raster(image) as raster:
         model.contract.check(raster)
-        pixels, valid = raster.read(), raster.read_valid()
+        valid = raster.read_valid()
+        pixels = filled(raster.read(), valid)
     with clock.stage("phase 1"):
         tile_map = label_tiles(pixels, model, settings.tiles, threads)
         cnn = tile_map.codes() * valid
@@ -161,14 +164,15 @@ def check_settings(model: Model, settings: Settings) -> None:
 
 
 def assess(
-    class_map: ClassMap | Path | str, labels: Path | str, scheme: ClassScheme = PUBLISHED_CLASSES
+    class_map: ClassMap | Path | str, labels: Path | str, scheme: ClassScheme | None = None
 ) -> ConfusionMatrix:
     """Score a map against a label raster of the same size.
 
     Parameters
     ----------
     scheme
-        The classes, where `class_map` is a file; a `ClassMap` has its own.
+        The classes, where `class_map` is a file that does not bring its own; the published five
+        without it.
 
     Raises
     ------
@@ -176,6 +180,7 @@ def assess(
         If a file cannot be read, the sizes differ or the labels hold no class.
     """
     if not isinstance(class_map, ClassMap):
+        scheme = scheme or read_scheme(class_map) or PUBLISHED_CLASSES
         class_map = read_class_map(class_map, scheme)
     reference = read_labels(Path(labels), class_map.scheme, class_map.codes.shape)
     if not reference.any():
@@ -185,7 +190,7 @@ def assess(
 
 
 def assess_maps(
-    maps: Path, labels: Path, scheme: ClassScheme = PUBLISHED_CLASSES
+    maps: Path, labels: Path, scheme: ClassScheme | None = None
 ) -> dict[str, ConfusionMatrix]:
     """Score one map, or every CSC map of a folder; return the matrices by image name.
 
@@ -215,6 +220,8 @@ def assess_maps(
             matrices[name] = assess(file, raster, scheme)
         except InputError as error:
             problems.append(str(error))
+    if len({matrix.scheme for matrix in matrices.values()}) > 1:
+        problems.append("the maps are of different classes; assess them one by one")
     if problems:
         raise SurveyError(str(maps), problems)
     return matrices
@@ -234,6 +241,19 @@ class Training:
     history: "tuple[Epoch, ...]"
     best: "Epoch"
     validation: tuple[str, ...]
+
+
+def check_training() -> None:
+    """Check that what training needs is installed.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not.
+    """
+    if any(find_spec(package) is None for package in ("torch", "onnx", "safetensors")):
+        purpose = "training a model"
+        raise MissingExtraError(purpose, "train")
 
 
 def train(
@@ -259,11 +279,9 @@ def train(
     MissingExtraError
         If PyTorch is not installed.
     """
-    try:
-        from riverscape.tiles.training import fit_network
-    except ImportError as error:
-        purpose = "training a model"
-        raise MissingExtraError(purpose, "train") from error
+    check_training()
+    from riverscape.tiles.training import fit_network
+
     settings = settings or Settings()
     chosen = settings.training
     kept, held = hold_out(tiles.images, chosen.validation_share, chosen.seed)

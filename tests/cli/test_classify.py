@@ -505,3 +505,27 @@ def test_the_same_seed_makes_the_same_map(
     assert {k: v for k, v in first.items() if k != "run.json"} == {
         k: v for k, v in second.items() if k != "run.json"
     }
+
+
+def test_no_false_classes_at_the_border_of_the_valid_area(
+    run: Run, survey: Path, tmp_path: Path
+) -> None:
+    """Black under the mask must not look like dark ground: the map inside stays as it was."""
+    with rasterio.open(survey / "Alder_0001.jpg") as file:
+        pixels = file.read()
+    rows, cols = np.indices(pixels.shape[1:])
+    valid = np.hypot(rows - 75, cols - 100) < 70
+    masked = np.concatenate([pixels * valid, valid[None] * np.uint8(255)]).astype(np.uint8)
+    maps = {}
+    for name, bands in (("whole", pixels), ("masked", masked)):
+        path = tmp_path / f"{name}.tif"
+        with rasterio.open(
+            path, "w", driver="GTiff", height=150, width=200, count=len(bands), dtype="uint8",
+            photometric="RGB", **({"alpha": "yes"} if len(bands) == 4 else {}),
+        ) as file:  # fmt: skip
+            file.write(bands)
+        assert run("classify", path, "--out", tmp_path / "maps" / name, "-q")[0] == 0
+        maps[name] = codes_of(tmp_path / "maps" / name / f"CLASS_CSC_{name}.tif")
+    assert not maps["masked"][~valid].any()
+    # 0.94, and 0.87 where black enters; a tile reaches over a third of this small circle.
+    assert np.mean(maps["masked"][valid] == maps["whole"][valid]) > 0.91

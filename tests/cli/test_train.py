@@ -154,7 +154,7 @@ def test_a_folder_that_is_no_model_is_refused_before_training(
 def test_without_pytorch_the_extra_is_named(
     run: Run, labelled: Path, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "riverscape.tiles.training", None)
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
     line = refused(run, labelled, "--out", tmp_path / "model", "--config", config)
     assert line == (
         "riverscape: training a model needs more packages; install them with: "

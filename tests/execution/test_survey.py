@@ -1,3 +1,4 @@
+import json
 import pickle
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from riverscape import errors
 from riverscape.errors import MissingExtraError, OutputError, RiverscapeError, SurveyError
 from riverscape.execution import classify_survey
 from riverscape.labels import LabelledImage, pair_labels
+from riverscape.progress import Silent
 from riverscape.settings import Settings, make_settings
 from riverscape.workflow import Classification, classify
 
@@ -126,3 +128,55 @@ def test_progress_counts_the_images_that_are_left_to_do(
     assert run.skipped == ["Alder_0001"]
     assert heard == [("classifying", 1), (1, "Heron_0001"), "finished"]
     assert contents(out) == contents(by_one)
+
+
+def test_resuming_where_nothing_was_begun_replaces_nothing(survey: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "CLASS_CSC_Alder_0001.tif"
+    precious.write_text("mine")
+    with pytest.raises(OutputError, match="exists already"):
+        classify_survey(
+            pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False, resume=True
+        )
+    assert precious.read_text() == "mine"
+
+
+def test_an_image_that_fails_keeps_no_older_map(survey: Path, tmp_path: Path) -> None:
+    image = tmp_path / "Alder_0001.jpg"
+    shutil.copy(survey / image.name, image)
+    out = tmp_path / "maps"
+    pairs = [LabelledImage(image, None)]
+    classify_survey(pairs, out, MODEL, Settings(), figures=False)
+    image.write_bytes(image.read_bytes()[:3000])
+    run = classify_survey(pairs, out, MODEL, Settings(), figures=False, overwrite=True)
+    assert list(run.failures) == ["Alder_0001"]
+    assert [path.name for path in out.iterdir()] == ["run.json"]
+    assert json.loads(run.record.read_text())["images"] == {}
+
+
+def test_the_record_keeps_the_other_images_of_the_folder(survey: Path, tmp_path: Path) -> None:
+    pairs = pair_labels([survey])
+    classify_survey(pairs, tmp_path, MODEL, Settings(), figures=False)
+    run = classify_survey(pairs[:1], tmp_path, MODEL, Settings(), figures=False, overwrite=True)
+    assert sorted(json.loads(run.record.read_text())["images"]) == ["Alder_0001", "Heron_0001"]
+    other = make_settings({"pixels": {"bits": 6}})
+    run = classify_survey(pairs[:1], tmp_path, MODEL, other, figures=False, overwrite=True)
+    assert sorted(json.loads(run.record.read_text())["images"]) == ["Alder_0001"]
+
+
+def test_the_bar_is_taken_down_when_a_run_ends_early(
+    survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Watch(Silent):
+        ended = False
+
+        def finish(self) -> None:
+            self.ended = True
+
+    def interrupted(*_: Any) -> Classification:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("riverscape.execution.survey.classify", interrupted)
+    watch = Watch()
+    with pytest.raises(KeyboardInterrupt):
+        classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), progress=watch)
+    assert watch.ended

@@ -10,7 +10,7 @@ from rasterio import Affine
 from rasterio.crs import CRS
 
 from riverscape.errors import InputError
-from riverscape.imagery import open_raster
+from riverscape.imagery import filled, open_raster
 
 WriteRaster = Callable[..., Path]
 Pixels = NDArray[np.uint8]
@@ -186,3 +186,14 @@ def test_an_upright_photograph_is_no_cause_to_warn(
     ):
         pass
     assert caplog.messages == []
+
+
+def test_invalid_pixels_take_the_nearest_valid_colour() -> None:
+    pixels = np.arange(36, dtype=np.uint8).reshape(1, 6, 6)
+    valid = np.zeros((6, 6), bool)
+    valid[2:4, 2:4] = True
+    found = filled(pixels, valid)
+    assert np.array_equal(found[0, valid], pixels[0, valid])
+    assert found[0, 0, 0] == pixels[0, 2, 2]
+    assert found[0, 5, 3] == pixels[0, 3, 3]
+    assert filled(pixels, np.ones((6, 6), bool)) is pixels

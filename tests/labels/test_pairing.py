@@ -170,3 +170,10 @@ def test_every_image_and_label_that_cannot_be_used_is_listed(
     assert "SCLS_A_1" not in found
     for named in ("SCLS_A_2.tif has 30 x 19 px", "SCLS_A_3.tif holds codes", "A_4.png is not"):
         assert named in found
+
+
+def test_a_label_that_is_no_tiff_is_a_problem_and_not_skipped(tmp_path: Path) -> None:
+    (tmp_path / "Alder_0001.jpg").touch()
+    (tmp_path / "SCLS_Alder_0001.png").touch()
+    with pytest.raises(SurveyError, match=r"SCLS_Alder_0001\.png is no \.tif"):
+        pair_labels([tmp_path])

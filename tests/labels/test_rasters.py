@@ -100,7 +100,7 @@ def test_another_size_than_the_image_is_refused(write: Callable[..., Path]) -> N
 
 def test_several_bands_are_refused(write: Callable[..., Path]) -> None:
     message = refusal(write(np.stack([CODES, CODES])))
-    assert "has 2 bands; a label raster has one band of codes" in message
+    assert "has 2 bands; a raster of class codes has one" in message
 
 
 def test_a_file_that_is_no_raster_is_refused(tmp_path: Path) -> None:

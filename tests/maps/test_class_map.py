@@ -1,5 +1,7 @@
 """Class maps: what a GIS reads from them."""
 
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +14,7 @@ from rasterio.transform import from_origin
 
 from riverscape.errors import InputError, OutputError
 from riverscape.labels import PUBLISHED_CLASSES, ClassScheme, LandCover
-from riverscape.maps import ClassMap, read_class_map
+from riverscape.maps import ClassMap, read_class_map, read_scheme
 
 
 def _map(height_px: int = 40, width_px: int = 60) -> ClassMap:
@@ -79,3 +81,36 @@ def test_a_notebook_shows_the_map_and_escapes_names() -> None:
     assert "data:image/png;base64," in html
     assert "&lt;b&gt;water&lt;/b&gt; 100.0 %" in html
     assert "<b>" not in html
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file size are those of Unix")
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files fails a write as a full disk does."""
+    program = (
+        "import resource, signal, sys\n"
+        "import numpy as np\n"
+        "from riverscape import PUBLISHED_CLASSES, ClassMap, RiverscapeError\n"
+        "codes = np.random.default_rng(0).integers(1, 6, (600, 600)).astype(np.uint8)\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try:\n"
+        "    ClassMap(codes, PUBLISHED_CLASSES).save(sys.argv[1])\n"
+        "except RiverscapeError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "map.tif")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "map.tif cannot be written: File too large" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_map_brings_its_own_classes(tmp_path: Path) -> None:
+    scheme = ClassScheme((LandCover(1, "sea", "#0000ff"), LandCover(3, "wood & scrub", "#00ff00")))
+    path = ClassMap(np.array([[1, 3]], np.uint8), scheme).save(tmp_path / "map.tif")
+    assert read_scheme(path) == scheme
+    Path(f"{path}.aux.xml").unlink()
+    assert read_scheme(path) is None

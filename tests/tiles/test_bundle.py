@@ -51,7 +51,9 @@ def _rewrite(saved: Path, **changes: object) -> None:
     [
         ({"format_version": 2}, "format version 2 is not 1"),
         ({"tile_px": 64}, "network.onnx answers"),
-        ({"bands": ["grey"], "scale": [1], "offset": [0]}, "does not take tiles"),
+        ({"network_stride_px": 10}, "network.onnx answers"),
+        ({"network_stride_px": None}, "network.onnx answers"),
+        ({"bands": ["grey"], "scale": [1], "offset": [0]}, "does not take windows"),
         ({"scale": [1.0]}, "bands, scale and offset differ in length"),
         ({"class_key": [1, 2, 3, 4, 9]}, "codes that are no class"),
         ({"class_key": [1, 2, 3, 4, 4]}, "leaves classes out"),
@@ -118,3 +120,23 @@ def test_outputs_fold_to_classes_by_the_key(model: Model) -> None:
     assert np.allclose(folded.sum(axis=1), 1, atol=1e-6)
     named = 1 - outputs[:, 0]
     assert np.allclose(folded[:, 0] * named, outputs[:, 1] + outputs[:, 6], atol=1e-6)
+
+
+def test_what_else_lies_in_a_bundle_stays_when_it_is_replaced(model: Model, saved: Path) -> None:
+    (saved / "CARD.md").write_text("what it is good for")
+    (saved / "network.onnx").write_bytes(b"damaged")
+    model.save(saved, overwrite=True)
+    assert (saved / "CARD.md").read_text() == "what it is good for"
+    assert Model.load(saved).sha256 == model.sha256
+
+
+def test_a_file_without_a_stated_hash_is_refused(saved: Path) -> None:
+    hashes = json.loads((saved / "model.json").read_text())["files"]
+    _rewrite(saved, files={"network.onnx": hashes["network.onnx"]})
+    with pytest.raises(ModelError, match=r"states no SHA-256 for weights\.safetensors"):
+        Model.load(saved)
+
+
+def test_a_model_shows_itself_briefly(model: Model) -> None:
+    assert len(repr(model)) < 3000
+    assert "untrained" in model._repr_html_()

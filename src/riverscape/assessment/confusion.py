@@ -25,7 +25,7 @@ class ClassScore:
     support: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ConfusionMatrix:
     """Pixels by reference class (row) and predicted class (column).
 
@@ -112,6 +112,16 @@ class ConfusionMatrix:
         ]
 
     @property
+    def held(self) -> list[ClassScore]:
+        """Scores of the classes that the labels or the map hold."""
+        mapped = self.counts[:, :-1].sum(axis=0)
+        return [
+            score
+            for score, pixels in zip(self.classes, mapped, strict=True)
+            if score.support or pixels
+        ]
+
+    @property
     def accuracy(self) -> float:
         """Share of labelled pixels whose class is right."""
         return float(np.trace(self.counts) / self.support) if self.support else float("nan")
@@ -155,13 +165,7 @@ class ConfusionMatrix:
         Only classes that the labels or the map hold have a row. The last row, ALL, holds the
         means weighted by support.
         """
-        mapped = self.counts[:, :-1].sum(axis=0)
-        held = [
-            score
-            for score, pixels in zip(self.classes, mapped, strict=True)
-            if score.support or pixels
-        ]
-        rows = [(s.name, s.precision, s.recall, s.f1, s.support) for s in held]
+        rows = [(s.name, s.precision, s.recall, s.f1, s.support) for s in self.held]
         precision, recall, f1 = (
             self._mean(name, weighted=True) for name in ("precision", "recall", "f1")
         )

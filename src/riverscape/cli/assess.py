@@ -33,17 +33,23 @@ def _assess(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to write the scores as CSV.")
     ] = None,
-    classes: options.Classes = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            help="Classes: code, name, colour; without it the map's own, else the published five.",
+        ),
+    ] = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Score maps against label rasters: confusion matrix, precision, recall, F1, IoU, kappa."""
     from riverscape.cli.tables import matrix_table, print_table, score_table
-    from riverscape.labels import PUBLISHED_CLASSES, ClassScheme
+    from riverscape.labels import ClassScheme
     from riverscape.outputs import free_to_write
     from riverscape.reports.tables import save_table
     from riverscape.workflow import assess_maps
 
-    scheme = ClassScheme.from_json(classes) if classes else PUBLISHED_CLASSES
+    scheme = ClassScheme.from_json(classes) if classes else None
     matrices = assess_maps(maps, labels, scheme)
     files = {} if out is None else {name: out / f"SCORES_{name}.csv" for name in matrices}
     free_to_write(list(files.values()), overwrite)

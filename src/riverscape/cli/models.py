@@ -1,6 +1,6 @@
 """`riverscape models`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,6 @@ def _show(
     from riverscape.models import load_model
 
     contract = load_model(model).contract
-    scores = contract.scores.items()
     lines = [
         f"{contract.name}: {contract.description}",
         f"classes    {', '.join(f'{cover.code} {cover.name}' for cover in contract.scheme)}",
@@ -36,6 +35,18 @@ def _show(
         f"trained on {', '.join(contract.training.get('images', [])) or 'not stated'}",
         f"licence    {contract.licence or 'not stated'}",
         f"citation   {contract.citation or 'not stated'}",
-        *(f"scores     {name}: {value}" for name, value in scores),
+        *_score_lines(contract.scores),
     ]
     typer.echo("\n".join(lines))
+
+
+def _score_lines(scores: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, by_image in scores.items():
+        lines.append(f"scores     {name}")
+        for image, found in by_image.items():
+            numbers = (
+                f"{kind} {value}" for kind, value in found.items() if isinstance(value, float)
+            )
+            lines.append(f"           {image}: {', '.join(numbers)}")
+    return lines

@@ -57,10 +57,9 @@ def score_table(matrix: ConfusionMatrix) -> Table:
     table.add_column("class")
     for name in ("precision", "recall", "F1", "IoU", "support"):
         table.add_column(name, justify="right")
-    for score in matrix.classes:
-        if score.support or score.precision:
-            values = map(_number, (score.precision, score.recall, score.f1, score.iou))
-            table.add_row(escape(score.name), *values, f"{score.support:,}")
+    for score in matrix.held:
+        values = map(_number, (score.precision, score.recall, score.f1, score.iou))
+        table.add_row(escape(score.name), *values, f"{score.support:,}")
     return table
 
 

@@ -67,7 +67,7 @@ def _train(
     from riverscape.settings import read_settings
     from riverscape.tiles import cut_tiles
     from riverscape.tiles.bundle import check_replaceable
-    from riverscape.workflow import train
+    from riverscape.workflow import check_training, train
 
     settings = read_settings(
         config,
@@ -76,6 +76,7 @@ def _train(
             "training": {"epochs": epochs, "validation_share": validation_share, "seed": seed},
         },
     )
+    check_training()  # now, not after the tiles are cut
     curves = out.parent / f"{out.name}_curves.png"
     free_to_write([out, curves], overwrite)
     check_replaceable(out, overwrite)  # now, not after hours of training

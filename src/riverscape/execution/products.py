@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from riverscape.maps.sidecar import sidecar_path
+
 __all__ = ["RECORD_NAME", "Products"]
 
 RECORD_NAME = "run.json"
@@ -64,6 +66,12 @@ class Products:
     def whole(self) -> bool:
         """Whether every output stands."""
         return all(path.is_file() for path in self.files)
+
+    def remove(self) -> None:
+        """Remove everything that stands of this image."""
+        for path in Products(self.folder, self.name, labelled=True, figures=True).files:
+            path.unlink(missing_ok=True)
+            sidecar_path(path).unlink(missing_ok=True)
 
     def clear_stale(self) -> None:
         """Remove what an earlier run left for this image and this run does not make."""

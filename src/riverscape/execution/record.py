@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -56,19 +57,33 @@ class RunRecord:
         if not self.path.exists():
             return
         try:
-            earlier = json.loads(self.path.read_text(encoding="utf-8"))
-            same = all(earlier[key] == self.head[key] for key in ("model", "settings"))
-            images = dict(earlier["images"])
+            head, images = self._read()
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = f"{self.path} is damaged; add --overwrite to begin anew"
             raise OutputError(message) from error
-        if not same:
+        if head != self._identity():
             message = (
                 f"{self.path} is of a run with another model or other settings; "
                 "add --overwrite to begin anew, or choose another --out"
             )
             raise OutputError(message)
         self.images = images
+
+    def keep_others(self, names: Collection[str]) -> None:
+        """Keep what an earlier run with the same model and settings made of other images."""
+        try:
+            head, images = self._read()
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if head == self._identity():
+            self.images = {name: entry for name, entry in images.items() if name not in names}
+
+    def _identity(self) -> list[Any]:
+        return [self.head["model"], self.head["settings"]]
+
+    def _read(self) -> tuple[list[Any], dict[str, dict[str, Any]]]:
+        earlier = json.loads(self.path.read_text(encoding="utf-8"))
+        return [earlier["model"], earlier["settings"]], dict(earlier["images"])
 
     def add(self, name: str, entry: dict[str, Any]) -> None:
         """Enter an image that is done."""
@@ -77,6 +92,7 @@ class RunRecord:
 
     def fail(self, name: str, reason: str) -> None:
         """Enter an image that could not be done."""
+        self.images.pop(name, None)
         self.failures[name] = reason
         self.write()
 

@@ -19,7 +19,7 @@ from riverscape.labels import LabelledImage, read_labels
 from riverscape.maps import ClassMap
 from riverscape.models import load_model
 from riverscape.outputs import free_to_write
-from riverscape.progress import SILENT, Progress
+from riverscape.progress import SILENT, Progress, stage
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import Classification, available_threads, check_settings, classify
@@ -103,13 +103,14 @@ def classify_survey(
     model = model if isinstance(model, Model) else load_model(model)
     check_settings(model, settings)
     record = RunRecord.begin(out / RECORD_NAME, model, settings)
-    if resume:
+    if resume and record.path.exists():
         record.resume()
     else:
         # All that an image can have: what this run does not make it would clear away.
         every = [Products(out, pair.name, labelled=True, figures=True) for pair in pairs]
         made = [path for product in every for path in product.files]
-        free_to_write([record.path, *made], overwrite)
+        free_to_write([record.path, *made], overwrite, "--overwrite to replace it, or --resume")
+        record.keep_others(products)
     run = SurveyRun(record.path)
     run.skipped = [
         pair.name
@@ -122,17 +123,17 @@ def classify_survey(
         for pair in pairs
         if pair.name not in run.skipped
     ]
-    progress.start("classifying", len(tasks))
-    for task, outcome in _outcomes(tasks, model, workers):
-        name = task.pair.name
-        if isinstance(outcome, ImageResult):
-            run.results[name] = outcome
-            record.add(name, _entry(task.pair, outcome))
-        else:
-            run.failures[name] = outcome
-            record.fail(name, outcome)
-        progress.advance(note=name)
-    progress.finish()
+    with stage(progress, "classifying", len(tasks)):
+        for task, outcome in _outcomes(tasks, model, workers):
+            name = task.pair.name
+            if isinstance(outcome, ImageResult):
+                run.results[name] = outcome
+                record.add(name, _entry(task.pair, outcome))
+            else:
+                run.failures[name] = outcome
+                task.products.remove()  # an older map must not pass for this image's
+                record.fail(name, outcome)
+            progress.advance(note=name)
     record.write()
     return run
 

@@ -1,6 +1,6 @@
 """Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
 
-from riverscape.imagery.raster import Raster, open_raster
+from riverscape.imagery.raster import Raster, filled, open_raster
 from riverscape.imagery.strips import Strip, map_parts, strips
 from riverscape.imagery.survey import IMAGE_SUFFIXES, find_images, image_name, river_name
 from riverscape.imagery.tile_grid import TileGrid, tile_starts
@@ -10,6 +10,7 @@ __all__ = [
     "Raster",
     "Strip",
     "TileGrid",
+    "filled",
     "find_images",
     "image_name",
     "map_parts",

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags, Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
+from scipy import ndimage
 
 from riverscape.errors import InputError
 
-__all__ = ["Raster", "open_raster"]
+__all__ = ["Raster", "filled", "open_raster"]
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +160,23 @@ def open_raster(path: Path | str) -> Iterator[Raster]:
             crs=file.crs,
             _file=file,
         )
+
+
+def filled(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return the image with every invalid pixel replaced by the nearest valid one.
+
+    What lies outside the valid area, mostly black, would else enter tiles and medians at its
+    border as if it were dark ground.
+
+    Examples
+    --------
+    >>> filled(np.array([[[7, 0, 0, 9]]]), np.array([[True, False, False, True]]))
+    array([[[7, 7, 9, 9]]])
+    """
+    if valid.all() or not valid.any():
+        return pixels
+    rows, cols = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
+    return pixels[:, rows, cols]
 
 
 @cache

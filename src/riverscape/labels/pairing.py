@@ -7,7 +7,7 @@ from pathlib import Path
 
 from riverscape.errors import InputError, SurveyError
 from riverscape.imagery import find_images, image_name, open_raster, river_name
-from riverscape.imagery.survey import LABEL_PREFIX
+from riverscape.imagery.survey import IMAGE_SUFFIXES, LABEL_PREFIX
 from riverscape.labels.rasters import read_labels
 from riverscape.labels.scheme import ClassScheme
 
@@ -151,6 +151,12 @@ class _Pairing:
                     problems.append(f"{path} fits two images: {other.name} and {image.name}")
             pairs.append(LabelledImage(image, candidates[0] if len(candidates) == 1 else None))
         problems += self._orphans(by_name, owners)
+        problems += [
+            f"{path} is no .tif: a label raster is a single-band TIFF of class codes"
+            for folder in folders
+            for path in sorted(folder.glob(f"{LABEL_PREFIX}*"))
+            if path.suffix.lower() in IMAGE_SUFFIXES - _LABEL_SUFFIXES
+        ]
         if problems:
             raise SurveyError(self.where, problems)
         if self.labels is not None and not owners:

@@ -36,7 +36,7 @@ def read_labels(
         if shape is not None:
             check_label_size(raster, shape)
         if raster.band_count != 1:
-            message = f"{path} has {raster.band_count} bands; a label raster has one band of codes"
+            message = f"{path} has {raster.band_count} bands; a raster of class codes has one"
             raise InputError(message)
         values, valid = raster.read()[0], raster.read_valid()
     with np.errstate(invalid="ignore"):

@@ -13,20 +13,21 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
 
 from riverscape.errors import InputError
 from riverscape.imagery import open_raster
-from riverscape.labels import ClassScheme, read_labels
-from riverscape.maps.sidecar import write_sidecar
+from riverscape.labels import ClassScheme, LandCover, read_labels
+from riverscape.maps.sidecar import read_category_names, write_sidecar
 from riverscape.outputs import whole_file
 
-__all__ = ["ClassMap", "read_class_map"]
+__all__ = ["ClassMap", "read_class_map", "read_scheme"]
 
 _BLOCK_PX = 512
 _PREVIEW_PX = 600
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClassMap:
     """Class codes (row, col) with their place on Earth and their classes; 0 is nodata.
 
@@ -88,11 +89,8 @@ class ClassMap:
         tiled = min(height_px, width_px) >= _BLOCK_PX
         place = {} if self.transform.is_identity else {"transform": self.transform}
         blocks = {"tiled": True, "blockxsize": _BLOCK_PX, "blockysize": _BLOCK_PX} if tiled else {}
-        with (
-            whole_file(path) as aside,
-            rasterio.open(
-                aside,
-                "w",
+        with whole_file(path) as aside, MemoryFile() as memory:
+            with memory.open(
                 driver="GTiff",
                 height=height_px,
                 width=width_px,
@@ -105,12 +103,13 @@ class ClassMap:
                 bigtiff="if_safer",
                 **place,
                 **blocks,
-            ) as file,
-        ):
-            file.colorinterp = [ColorInterp.palette]
-            file.write_colormap(1, self._colour_table())
-            file.set_band_description(1, "land cover")
-            file.write(self.codes, 1)
+            ) as file:
+                file.colorinterp = [ColorInterp.palette]
+                file.write_colormap(1, self._colour_table())
+                file.set_band_description(1, "land cover")
+                file.write(self.codes, 1)
+            # Written by Python, not by GDAL, which is silent when the disk is full.
+            aside.write_bytes(memory.getbuffer())
 
     def _counts(self) -> NDArray[np.int64]:
         counts = cv2.calcHist([self.codes], [0], None, [256], [0, 256])
@@ -154,3 +153,23 @@ def read_class_map(path: Path | str, scheme: ClassScheme) -> ClassMap:
     except ValueError as error:
         message = f"{path} is no class map: {error}"
         raise InputError(message) from error
+
+
+def read_scheme(path: Path | str) -> ClassScheme | None:
+    """Return the classes that a map brings with it: its category names and colour table.
+
+    None where the raster has no category names.
+    """
+    path = Path(path)
+    names = dict(enumerate(read_category_names(path)))
+    if not any(names.values()):
+        return None
+    with rasterio.open(path) as file:
+        colours = file.colormap(1)
+    return ClassScheme(
+        tuple(
+            LandCover(code, name, "#{:02x}{:02x}{:02x}".format(*colours[code]))
+            for code, name in names.items()
+            if name
+        )
+    )

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from riverscape.labels import ClassScheme
 from riverscape.outputs import whole_file
 
-__all__ = ["sidecar_path", "write_sidecar"]
+__all__ = ["read_category_names", "sidecar_path", "write_sidecar"]
 
 
 def sidecar_path(path: Path) -> Path:
@@ -37,3 +37,15 @@ def write_sidecar(path: Path, scheme: ClassScheme) -> None:
     ElementTree.indent(root)
     with whole_file(sidecar_path(path)) as aside:
         ElementTree.ElementTree(root).write(aside, encoding="utf-8", xml_declaration=True)
+
+
+def read_category_names(path: Path) -> list[str]:
+    """Return the category names of the class map at `path` by code; empty where it has none."""
+    sidecar = sidecar_path(path)
+    if not sidecar.is_file():
+        return []
+    try:
+        categories = ElementTree.parse(sidecar).findall(".//CategoryNames/Category")
+    except ElementTree.ParseError:
+        return []
+    return [category.text or "" for category in categories]

@@ -15,7 +15,7 @@ __all__ = ["LEAST_PROBABILITY", "Context"]
 LEAST_PROBABILITY = 1e-4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
     """Class probabilities of square blocks, interpolated between their centres.
 

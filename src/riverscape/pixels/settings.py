@@ -21,9 +21,10 @@ class PixelSettings(BaseModel):
         2 scores as 5 does, for a fortieth of the time and finer outlines.
     certainty_power
         A pixel teaches phase 2 with the weight p ** `certainty_power`, p being the probability
-        of its tile's class; 0 weighs all alike. A few stray tiles of a class, weighted up
-        because they are few, would else spread over the image; a threshold (the original's
-        RecogThresh) would drop a class that is never quite sure.
+        of its tile's class, in steps of 1/255: at 16 a tile below p = 0.68 teaches nothing. 0
+        weighs all alike. A few stray tiles of a class, weighted up
+        because they are few, would else spread over the image; a threshold as high as 0.9 (the
+        original's RecogThresh) would drop a class that is seldom quite sure.
     context
         Whether the tile probabilities weigh in when a pixel is labelled.
     context_weight

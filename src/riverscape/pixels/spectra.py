@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from riverscape.errors import InputError
 from riverscape.imagery import Strip, map_parts, strips
 from riverscape.pixels.table import SpectralTable
 
@@ -13,9 +14,10 @@ __all__ = ["Spectra"]
 
 # Up to this many bits a colour addresses a table directly: 16.8 million entries, 64 MB.
 _DIRECT_BITS = 24
+_KEY_BITS = 63
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spectra:
     """The distinct colours of an image and, for each pixel, which of them it has.
 
@@ -42,8 +44,17 @@ class Spectra:
 
     @classmethod
     def of(cls, image: NDArray[np.uint8], bits: int, threads: int = 1) -> Self:
-        """Find the distinct colours of an image (band, row, col)."""
+        """Find the distinct colours of an image (band, row, col).
+
+        Raises
+        ------
+        InputError
+            If there are more bands than fit into one key.
+        """
         bands, height_px, width_px = image.shape
+        if bands * bits > _KEY_BITS:
+            message = f"{bands} bands of {bits} bits do not fit into one key; lower the bits"
+            raise InputError(message)
         packed = np.empty((height_px, width_px), np.int64 if bands * bits > 31 else np.int32)
 
         def pack(strip: Strip) -> None:

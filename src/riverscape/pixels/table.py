@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 __all__ = ["SpectralTable"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SpectralTable:
     """Distinct colours and their counts per class; adding two tables gives the table of both.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from riverscape.errors import InputError, OutputError
 from riverscape.outputs import whole_file
-from riverscape.progress import SILENT, Progress
+from riverscape.progress import SILENT, Progress, stage
 from riverscape.scenes.cover import Cover
 from riverscape.scenes.noise import subseed
 from riverscape.scenes.river import River
@@ -49,17 +49,16 @@ def write_survey(
         msg = f"two rivers share a name, so their files would: {', '.join(sorted(names))}"
         raise InputError(msg)
     photographs = []
-    progress.start("making scenes", len(rivers) * images_per_river)
-    for river in rivers:
-        for number in range(1, images_per_river + 1):
-            stem = f"{river.name}_{number:04d}"
-            scene = Scene(river, subseed(seed, stem), height_px, width_px, cover or Cover())
-            image, codes = scene.window(0, 0, height_px, width_px)
-            _write_photograph(folder / f"{stem}.jpg", image)
-            _write_labels(folder / f"SCLS_{stem}.tif", codes)
-            photographs.append(folder / f"{stem}.jpg")
-            progress.advance(note=stem)
-    progress.finish()
+    with stage(progress, "making scenes", len(rivers) * images_per_river):
+        for river in rivers:
+            for number in range(1, images_per_river + 1):
+                stem = f"{river.name}_{number:04d}"
+                scene = Scene(river, subseed(seed, stem), height_px, width_px, cover or Cover())
+                image, codes = scene.window(0, 0, height_px, width_px)
+                _write_photograph(folder / f"{stem}.jpg", image)
+                _write_labels(folder / f"SCLS_{stem}.tif", codes)
+                photographs.append(folder / f"{stem}.jpg")
+                progress.advance(note=stem)
     return photographs
 
 
@@ -76,15 +75,13 @@ def _write_photograph(path: Path, image: npt.NDArray[np.uint8]) -> None:
 
 def _write_labels(path: Path, codes: npt.NDArray[np.uint8]) -> None:
     """Write uint8 (row, col) as a single-band TIFF, without a place on Earth."""
-    import rasterio
     from rasterio.errors import NotGeoreferencedWarning
+    from rasterio.io import MemoryFile
 
     height_px, width_px = codes.shape
-    with warnings.catch_warnings(), whole_file(path) as aside:
+    with warnings.catch_warnings(), whole_file(path) as aside, MemoryFile() as memory:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(
-            aside,
-            "w",
+        with memory.open(
             driver="GTiff",
             dtype="uint8",
             count=1,
@@ -93,3 +90,4 @@ def _write_labels(path: Path, codes: npt.NDArray[np.uint8]) -> None:
             compress="deflate",
         ) as raster:
             raster.write(codes, 1)
+        aside.write_bytes(memory.getbuffer())

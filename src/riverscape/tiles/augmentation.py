@@ -10,7 +10,7 @@ __all__ = ["augment"]
 
 
 def augment(tiles: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
-    """Return tiles (n, band, row, col) of pixels 0..1, each turned and lit at random."""
+    """Return tiles (n, band, row, col) of pixels 0..1: the batch turned, each lit at random."""
 
     def uniform(low: float, high: float, bands: int = 1) -> Tensor:
         share = torch.rand(len(tiles), bands, 1, 1, generator=generator)

@@ -7,8 +7,9 @@
 import hashlib
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,7 +42,7 @@ class Model:
     """
 
     contract: ModelContract
-    files: dict[str, bytes]
+    files: dict[str, bytes] = field(repr=False)
 
     def __post_init__(self) -> None:
         _check_files(self.contract, self.files)
@@ -138,6 +139,20 @@ class Model:
     def _session(self) -> Any:  # noqa: ANN401
         return _open_session(self.files[NETWORK_FILE])
 
+    def _repr_html_(self) -> str:
+        """Show what the model is in a notebook."""
+        contract = self.contract
+        rows = {
+            "model": contract.name,
+            "about": contract.description,
+            "classes": ", ".join(contract.scheme.names),
+            "bands": ", ".join(contract.bands),
+            "tiles": f"{contract.tile_px} px",
+            "licence": contract.licence,
+        }
+        cells = "".join(f"<tr><th>{key}</th><td>{escape(rows[key])}</td></tr>" for key in rows)
+        return f"<table>{cells}</table>"
+
     def _contract_json(self) -> str:
         return json.dumps(self.contract.model_dump(), indent=2, ensure_ascii=False) + "\n"
 
@@ -187,9 +202,10 @@ def _check_files(contract: ModelContract, files: dict[str, bytes]) -> None:
         if _sha256(files[name]) != expected:
             message = f"{name} is damaged: its SHA-256 is not the one in {CONTRACT_FILE}"
             raise ModelError(message)
-    if NETWORK_FILE not in contract.files:
-        message = f"{CONTRACT_FILE} states no SHA-256 for {NETWORK_FILE}"
-        raise ModelError(message)
+    for name in files:
+        if name not in contract.files:
+            message = f"{CONTRACT_FILE} states no SHA-256 for {name}"
+            raise ModelError(message)
 
 
 def _check_network(contract: ModelContract, session: Any) -> None:  # noqa: ANN401
@@ -197,20 +213,27 @@ def _check_network(contract: ModelContract, session: Any) -> None:  # noqa: ANN4
     if len(inputs) != 1 or len(outputs) != 1:
         message = f"{NETWORK_FILE} has {len(inputs)} inputs and {len(outputs)} outputs, not 1 and 1"
         raise ModelError(message)
-    tile = np.zeros((1, len(contract.bands), contract.tile_px, contract.tile_px), np.float32)
-    try:
-        (answer,) = session.run(None, {inputs[0].name: tile})
-    except Exception as error:
-        message = (
-            f"{NETWORK_FILE} does not take tiles of {tile.shape[1:]} (band, row, col), "
-            f"which {CONTRACT_FILE} states"
-        )
-        raise ModelError(message) from error
-    expected: tuple[int, ...] = (1, len(contract.class_key))
-    expected += (1, 1) if contract.network_stride_px else ()
-    if answer.shape != expected:
-        message = f"{NETWORK_FILE} answers {answer.shape} for a tile, {CONTRACT_FILE} {expected}"
-        raise ModelError(message)
+    stride_px = contract.network_stride_px
+    tile_px, outputs = contract.tile_px, len(contract.class_key)
+    expected: dict[int, tuple[int, ...]] = {tile_px: (1, outputs)}
+    if stride_px:
+        expected = {tile_px: (1, outputs, 1, 1), tile_px + stride_px: (1, outputs, 2, 2)}
+    for side_px, shape in expected.items():
+        window = np.zeros((1, len(contract.bands), side_px, side_px), np.float32)
+        try:
+            (answer,) = session.run(None, {inputs[0].name: window})
+        except Exception as error:
+            message = (
+                f"{NETWORK_FILE} does not take windows of {window.shape[1:]} (band, row, col), "
+                f"which {CONTRACT_FILE} states"
+            )
+            raise ModelError(message) from error
+        if answer.shape != shape:
+            message = (
+                f"{NETWORK_FILE} answers {answer.shape} for a window of {side_px} px, "
+                f"{CONTRACT_FILE} {shape}"
+            )
+            raise ModelError(message)
 
 
 def _read_folder(path: Path) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from riverscape.labels import ClassScheme
 __all__ = ["TileMap"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TileMap:
     """Class probabilities (tile_row, tile_col, class), float32, on a `TileGrid`.
 

@@ -16,7 +16,7 @@ from riverscape.tiles.settings import TileSetSettings
 __all__ = ["TileSet", "cut_tiles"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TileSet:
     """Tiles (n, band, row, col) with the position of their class and the image they come from.
 

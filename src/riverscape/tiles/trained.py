@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from safetensors.torch import save
 from torch import nn
 
 from riverscape.labels import LabelledImage
@@ -46,8 +47,6 @@ class Trained:
 
     def weights(self) -> bytes:
         """Return the weights as safetensors."""
-        from safetensors.torch import save
-
         state = {name: value.contiguous() for name, value in self.network.state_dict().items()}
         return bytes(save(state))
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from riverscape.errors import InputError
-from riverscape.progress import SILENT, Progress
+from riverscape.progress import SILENT, Progress, stage
 from riverscape.tiles.augmentation import augment
 from riverscape.tiles.networks import CompactCNN
 from riverscape.tiles.settings import TrainingSettings
@@ -56,34 +56,33 @@ def fit_network(
     batches = _balanced_batches(train, settings)
     history: list[Epoch] = []
     best_state = network.state_dict()
-    progress.start("training", steps)
-    for number in range(1, settings.epochs + 1):
-        started = time.perf_counter()
-        network.train()
-        losses = torch.zeros(settings.batches_per_epoch)
-        hits = _ClassHits(len(train.scheme))
-        for step in range(settings.batches_per_epoch):
-            drawn = next(batches)
-            tiles = augment(_unit(train.tiles[drawn]), settings.augmentation, generator)
-            tiles = tiles.contiguous(memory_format=torch.channels_last)
-            classes = torch.from_numpy(train.classes[drawn])
-            scores = network(tiles)[:, :, 0, 0]  # (n, class)
-            loss = functional.cross_entropy(
-                scores, classes, label_smoothing=settings.label_smoothing
-            )
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            schedule.step()
-            losses[step] = loss.detach()
-            hits.add(scores.detach(), classes)
-            progress.advance(note=f"epoch {number} of {settings.epochs}")
-        checked = _validate(network, validation, settings)
-        spent = time.perf_counter() - started
-        history.append(Epoch(number, float(losses.mean()), hits.accuracy(), *checked, spent))
-        if _is_best(history):
-            best_state = {name: value.clone() for name, value in network.state_dict().items()}
-    progress.finish()
+    with stage(progress, "training", steps):
+        for number in range(1, settings.epochs + 1):
+            started = time.perf_counter()
+            network.train()
+            losses = torch.zeros(settings.batches_per_epoch)
+            hits = _ClassHits(len(train.scheme))
+            for step in range(settings.batches_per_epoch):
+                drawn = next(batches)
+                tiles = augment(_unit(train.tiles[drawn]), settings.augmentation, generator)
+                tiles = tiles.contiguous(memory_format=torch.channels_last)
+                classes = torch.from_numpy(train.classes[drawn])
+                scores = network(tiles)[:, :, 0, 0]  # (n, class)
+                loss = functional.cross_entropy(
+                    scores, classes, label_smoothing=settings.label_smoothing
+                )
+                optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                losses[step] = loss.detach()
+                hits.add(scores.detach(), classes)
+                progress.advance(note=f"epoch {number} of {settings.epochs}")
+            checked = _validate(network, validation, settings)
+            spent = time.perf_counter() - started
+            history.append(Epoch(number, float(losses.mean()), hits.accuracy(), *checked, spent))
+            if _is_best(history):
+                best_state = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(best_state)
     return Trained(network.eval(), _best(history), tuple(history))
 
