@@ -140,7 +140,7 @@ def test_phases_one_and_two_never_meet_but_in_the_workflow() -> None:
 
 def test_imports_inside_functions_are_read_too() -> None:
     # The tests above would hold for any code if the reader overlooked late imports.
-    assert ("execution/survey.py", "execution", "reports") in inner_imports()
+    assert ("execution/image.py", "execution", "reports") in inner_imports()
     assert ("cli/demo.py", "cli", "scenes") in inner_imports()
 
 

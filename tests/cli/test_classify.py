@@ -465,7 +465,7 @@ def test_what_lies_outside_the_image_teaches_nothing(
         probabilities[1, 0, 2:4] = 0.6, 0.4
         return TileMap(probabilities, TileGrid(100, 50, 50, 50), SCHEME)
 
-    monkeypatch.setattr("riverscape.workflow.label_tiles", sure_of_the_frame_only)
+    monkeypatch.setattr("riverscape.workflow.classification.label_tiles", sure_of_the_frame_only)
     assert run("classify", image, "--out", tmp_path / "maps", "--no-figures", "-q")[0] == 0
     codes = codes_of(tmp_path / "maps" / "CLASS_CSC_mosaic.tif")
     assert (codes[50:] == SCHEME.codes[2]).all()

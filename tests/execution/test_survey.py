@@ -98,7 +98,7 @@ def test_an_unforeseen_error_in_one_image_does_not_stop_the_others(
             raise ValueError(message)
         return classify(image, *rest)
 
-    monkeypatch.setattr("riverscape.execution.survey.classify", fail_for_alder)
+    monkeypatch.setattr("riverscape.execution.image.classify", fail_for_alder)
     run = classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
     assert list(run.results) == ["Heron_0001"]
     assert "ValueError: inputs are of odd shape" in run.failures["Alder_0001"]
@@ -175,7 +175,7 @@ def test_the_bar_is_taken_down_when_a_run_ends_early(
     def interrupted(*_: Any) -> Classification:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("riverscape.execution.survey.classify", interrupted)
+    monkeypatch.setattr("riverscape.execution.image.classify", interrupted)
     watch = Watch()
     with pytest.raises(KeyboardInterrupt):
         classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), progress=watch)

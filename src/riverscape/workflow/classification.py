@@ -1,22 +1,16 @@
-"""The method as one readable story: classify an image, assess a map, train a model."""
+"""From an image to its maps: the two phases, from top to bottom."""
 
-import logging
 import os
 from dataclasses import dataclass, field
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.assessment import ConfusionMatrix, hold_out
-from riverscape.errors import InputError, MissingExtraError, SurveyError
 from riverscape.imagery import filled, image_name, open_raster
-from riverscape.labels import PUBLISHED_CLASSES, ClassScheme, read_labels
-from riverscape.labels.pairing import find_label
-from riverscape.maps import ClassMap, read_class_map, read_scheme
+from riverscape.labels import ClassScheme
+from riverscape.maps import ClassMap
 from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import (
     Context,
@@ -28,30 +22,15 @@ from riverscape.pixels import (
     median_filtered,
     pixel_classifier,
 )
-from riverscape.progress import SILENT, Progress, Stopwatch
+from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
-from riverscape.tiles import Model, TileMap, TileSet, label_tiles
+from riverscape.tiles import Model, TileMap, label_tiles
 from riverscape.tiles.prediction import tile_stride
-
-if TYPE_CHECKING:
-    from riverscape.tiles.trained import Epoch
-
-logger = logging.getLogger(__name__)
 
 # Share of an image from which on a class that phase 2 leaves out is worth a note.
 _WORTH_A_NOTE = 0.001
 
-__all__ = [
-    "Classification",
-    "Training",
-    "assess",
-    "assess_maps",
-    "available_threads",
-    "check_settings",
-    "check_training",
-    "classify",
-    "train",
-]
+__all__ = ["Classification", "available_threads", "check_settings", "classify"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,145 +140,6 @@ def check_settings(model: Model, settings: Settings) -> None:
     """
     pixel_classifier(settings.pixels.classifier, settings.pixels.seed)
     tile_stride(model, settings.tiles)
-
-
-def assess(
-    class_map: ClassMap | Path | str, labels: Path | str, scheme: ClassScheme | None = None
-) -> ConfusionMatrix:
-    """Score a map against a label raster of the same size.
-
-    Parameters
-    ----------
-    scheme
-        The classes, where `class_map` is a file that does not bring its own; the published five
-        without it.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read, the sizes differ or the labels hold no class.
-    """
-    if not isinstance(class_map, ClassMap):
-        scheme = scheme or read_scheme(class_map) or PUBLISHED_CLASSES
-        class_map = read_class_map(class_map, scheme)
-    reference = read_labels(Path(labels), class_map.scheme, class_map.codes.shape)
-    if not reference.any():
-        message = f"{labels} holds no labelled pixel to assess a map by"
-        raise InputError(message)
-    return ConfusionMatrix.of(reference, class_map.codes, class_map.scheme)
-
-
-def assess_maps(
-    maps: Path, labels: Path, scheme: ClassScheme | None = None
-) -> dict[str, ConfusionMatrix]:
-    """Score one map, or every CSC map of a folder; return the matrices by image name.
-
-    Parameters
-    ----------
-    labels
-        The label raster of the one map, or the folder in which the label of each map is found
-        by the name of its image.
-
-    Raises
-    ------
-    SurveyError
-        If there is no map, or a map has no label raster or does not fit it. All problems are
-        listed at once.
-    """
-    prefix = "CLASS_CSC_"
-    files = sorted(maps.glob(f"{prefix}*.tif")) if maps.is_dir() else [maps]
-    if not files:
-        raise SurveyError(str(maps), [f"no map {prefix}*.tif in the folder"])
-    if labels.is_file() and len(files) > 1:
-        raise SurveyError(str(maps), [f"{labels} is one label raster for {len(files)} maps"])
-    matrices, problems = {}, []
-    for file in files:
-        name = file.stem.removeprefix(prefix)
-        try:
-            raster = labels if labels.is_file() else find_label(name, labels)
-            matrices[name] = assess(file, raster, scheme)
-        except InputError as error:
-            problems.append(str(error))
-    if len({matrix.scheme for matrix in matrices.values()}) > 1:
-        problems.append("the maps are of different classes; assess them one by one")
-    if problems:
-        raise SurveyError(str(maps), problems)
-    return matrices
-
-
-@dataclass(frozen=True)
-class Training:
-    """A trained model and how it came about.
-
-    Attributes
-    ----------
-    validation
-        Names of the images that were kept out to choose the best epoch by.
-    """
-
-    model: Model
-    history: "tuple[Epoch, ...]"
-    best: "Epoch"
-    validation: tuple[str, ...]
-
-
-def check_training() -> None:
-    """Check that what training needs is installed.
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not.
-    """
-    if any(find_spec(package) is None for package in ("torch", "onnx", "safetensors")):
-        purpose = "training a model"
-        raise MissingExtraError(purpose, "train")
-
-
-def train(
-    tiles: TileSet,
-    name: str,
-    settings: Settings | None = None,
-    progress: Progress = SILENT,
-    **facts: Any,  # noqa: ANN401
-) -> Training:
-    """Train a model on the tiles of labelled images.
-
-    Parameters
-    ----------
-    name
-        What the model is called.
-    facts
-        More of the model's contract: description, licence, citation, bands.
-
-    Raises
-    ------
-    InputError
-        If there are no tiles to train on.
-    MissingExtraError
-        If PyTorch is not installed.
-    """
-    check_training()
-    from riverscape.tiles.training import fit_network
-
-    settings = settings or Settings()
-    chosen = settings.training
-    kept, held = hold_out(tiles.images, chosen.validation_share, chosen.seed)
-    train_tiles = tiles.of_images(kept)
-    for position in np.setdiff1d(tiles.classes, train_tiles.classes):
-        logger.warning(
-            "every tile of %s is in the images kept out for validation: the model will not know "
-            "this class; choose another --seed or --validation-share",
-            tiles.scheme.names[position],
-        )
-    trained = fit_network(train_tiles, tiles.of_images(held), chosen, progress)
-    used = {"tile_set": settings.tile_set.model_dump(), "training": chosen.model_dump()}
-    return Training(
-        trained.bundle(name, train_tiles, held, used, **facts),
-        trained.history,
-        trained.best,
-        tuple(image.name for image in held),
-    )
 
 
 def available_threads() -> int:
