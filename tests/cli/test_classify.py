@@ -529,3 +529,10 @@ def test_no_false_classes_at_the_border_of_the_valid_area(
     assert not maps["masked"][~valid].any()
     # 0.94, and 0.87 where black enters; a tile reaches over a third of this small circle.
     assert np.mean(maps["masked"][valid] == maps["whole"][valid]) > 0.91
+
+
+def test_where_nothing_could_be_made_nothing_is_left(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Alder_0001.jpg").write_text("no photograph")
+    status, out, err = run("classify", tmp_path / "Alder_0001.jpg", "--out", tmp_path / "maps")
+    assert (status, out, len(err.splitlines())) == (1, "", 1)
+    assert not list((tmp_path / "maps").glob("*"))

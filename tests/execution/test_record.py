@@ -53,7 +53,7 @@ def test_nothing_to_take_up_is_no_fault(tmp_path: Path, model: Model) -> None:
 
 def test_other_settings_or_another_model_are_refused(tmp_path: Path, model: Model) -> None:
     path = tmp_path / "run.json"
-    RunRecord.begin(path, model, Settings()).write()
+    RunRecord.begin(path, model, Settings()).add("Alder_0001", {})
     other = RunRecord.begin(path, model, make_settings({"pixels": {"bits": 4}}))
     with pytest.raises(OutputError, match="another model or other settings"):
         other.resume()

@@ -124,6 +124,8 @@ def _show(run: "SurveyRun", out: Path) -> None:
             typer.echo(f"{name}: {note}")
     done = len(run.results)
     skipped = f", {len(run.skipped)} whole already" if run.skipped else ""
-    typer.echo(f"{done} image{'' if done == 1 else 's'} classified{skipped}; maps are in {out}")
+    if done or skipped:
+        plural = "" if done == 1 else "s"
+        typer.echo(f"{done} image{plural} classified{skipped}; maps are in {out}")
     for name, reason in sorted(run.failures.items()):
         typer.echo(f"riverscape: {name} failed: {reason}", err=True)

@@ -1,6 +1,6 @@
 """What `classify` leaves behind for one image, by the names that users of the method know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from riverscape.maps.sidecar import sidecar_path
@@ -63,18 +63,23 @@ class Products:
         return files
 
     @property
+    def possible_files(self) -> list[Path]:
+        """All outputs that any run makes for the image."""
+        return replace(self, labelled=True, figures=True).files
+
+    @property
     def whole(self) -> bool:
         """Whether every output stands."""
         return all(path.is_file() for path in self.files)
 
     def remove(self) -> None:
         """Remove everything that stands of this image."""
-        for path in Products(self.folder, self.name, labelled=True, figures=True).files:
+        for path in self.possible_files:
             path.unlink(missing_ok=True)
             sidecar_path(path).unlink(missing_ok=True)
 
     def clear_stale(self) -> None:
         """Remove what an earlier run left for this image and this run does not make."""
-        for path in Products(self.folder, self.name, labelled=True, figures=True).files:
+        for path in self.possible_files:
             if path not in self.files:
                 path.unlink(missing_ok=True)

@@ -97,7 +97,10 @@ class RunRecord:
         self.write()
 
     def write(self) -> None:
-        """Write the record, whole or not at all."""
+        """Write the record, whole or not at all; where no image was made there is none."""
+        if not self.images:
+            self.path.unlink(missing_ok=True)
+            return
         content = {
             **self.head,
             "finished": _now(),

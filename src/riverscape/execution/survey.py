@@ -78,8 +78,7 @@ def classify_survey(
         record.resume()
     else:
         # All that an image can have: what this run does not make it would clear away.
-        every = [Products(out, pair.name, labelled=True, figures=True) for pair in pairs]
-        made = [path for product in every for path in product.files]
+        made = [path for product in products.values() for path in product.possible_files]
         free_to_write([record.path, *made], overwrite, "--overwrite to replace it, or --resume")
         record.keep_others(products)
     run = SurveyRun(record.path)
