@@ -88,3 +88,17 @@ def test_threads_do_not_change_the_colours() -> None:
     one, four = Spectra.of(pixels, 7), Spectra.of(pixels, 7, threads=4)
     assert np.array_equal(one.rows, four.rows)
     assert np.array_equal(one.index, four.index)
+
+
+@given(images(), st.integers(4, 8), st.data())
+def test_a_weight_counts_a_pixel_that_many_times(
+    image: tuple[np.ndarray, np.ndarray], bits: int, data: st.DataObject
+) -> None:
+    pixels, positions = image
+    weights = data.draw(arrays(np.uint8, positions.shape))
+    spectra = Spectra.of(pixels, bits)
+    table = spectra.tabulate(positions, _CLASSES, weights)
+    for position in range(_CLASSES):
+        taught = np.where(positions == position, weights, 0).ravel()
+        expected = [taught[spectra.index.ravel() == row].sum() for row in range(len(spectra.rows))]
+        assert table.counts[:, position].tolist() == expected
