@@ -6,7 +6,7 @@ import pytest
 
 from riverscape.errors import OutputError
 from riverscape.execution import RunRecord
-from riverscape.execution.record import file_sha256
+from riverscape.imagery import file_sha256
 from riverscape.models import load_model
 from riverscape.settings import Settings, make_settings
 from riverscape.tiles import Model

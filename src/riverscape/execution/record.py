@@ -1,6 +1,5 @@
 """run.json: what was made of what, with which settings and model, in what time."""
 
-import hashlib
 import json
 import platform
 from collections.abc import Collection
@@ -16,7 +15,7 @@ from riverscape.outputs import whole_file
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 
-__all__ = ["RunRecord", "file_sha256"]
+__all__ = ["RunRecord"]
 
 _PACKAGES = ("numpy", "rasterio", "onnxruntime", "scikit-learn", "opencv-python-headless")
 
@@ -109,12 +108,6 @@ class RunRecord:
         }
         with whole_file(self.path) as aside:
             aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _now() -> str:

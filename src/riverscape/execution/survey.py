@@ -7,8 +7,9 @@ from typing import Any
 
 from riverscape.execution.image import ImageResult, Task
 from riverscape.execution.products import RECORD_NAME, Products
-from riverscape.execution.record import RunRecord, file_sha256
+from riverscape.execution.record import RunRecord
 from riverscape.execution.workers import outcomes
+from riverscape.imagery import file_sha256
 from riverscape.labels import LabelledImage
 from riverscape.models import load_model
 from riverscape.outputs import free_to_write

@@ -2,7 +2,13 @@
 
 from riverscape.imagery.raster import Raster, filled, open_raster
 from riverscape.imagery.strips import Strip, map_parts, strips
-from riverscape.imagery.survey import IMAGE_SUFFIXES, find_images, image_name, river_name
+from riverscape.imagery.survey import (
+    IMAGE_SUFFIXES,
+    file_sha256,
+    find_images,
+    image_name,
+    river_name,
+)
 from riverscape.imagery.tile_grid import TileGrid, tile_starts
 
 __all__ = [
@@ -10,6 +16,7 @@ __all__ = [
     "Raster",
     "Strip",
     "TileGrid",
+    "file_sha256",
     "filled",
     "find_images",
     "image_name",

@@ -1,11 +1,19 @@
 """Surveys: folders of images, and what their file names say."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from riverscape.errors import SurveyError
 
-__all__ = ["IMAGE_SUFFIXES", "LABEL_PREFIX", "find_images", "image_name", "river_name"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "LABEL_PREFIX",
+    "file_sha256",
+    "find_images",
+    "image_name",
+    "river_name",
+]
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
 LABEL_PREFIX = "SCLS_"
@@ -38,6 +46,12 @@ def river_name(path: Path) -> str:
     'StMarg'
     """
     return path.stem.split("_", 1)[0]
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def find_images(sources: Sequence[Path | str]) -> list[Path]:
