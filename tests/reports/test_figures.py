@@ -12,7 +12,7 @@ from riverscape.labels import PUBLISHED_CLASSES
 from riverscape.maps import ClassMap
 from riverscape.reports.curves import save_training_curves
 from riverscape.reports.figure import draw_figure, save_figure
-from riverscape.tiles.trained import Epoch
+from riverscape.tiles import Epoch
 
 
 def _case(nodata: bool = False) -> tuple[np.ndarray, dict[str, ClassMap], ClassMap]:
