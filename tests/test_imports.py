@@ -49,7 +49,12 @@ ALLOWED["__init__"] = set(ALLOWED) - {"cli", "__main__"}
 HEAVY = {
     "rasterio": {"imagery", "maps", "scenes/survey.py"},
     "torch": {"tiles"},
+    "torchvision": {"tiles"},
     "timm": {"tiles"},
+    "huggingface_hub": {"tiles"},
+    "keras": {"tiles"},
+    "h5py": {"tiles"},
+    "tensorboard": {"tiles"},
     "onnx": {"tiles"},
     "onnxruntime": {"tiles"},
     "safetensors": {"tiles"},
@@ -60,7 +65,7 @@ HEAVY = {
     "rich": {"cli"},
     "typer": {"cli"},
     "click": {"cli"},
-    "pooch": {"samples.py"},
+    "pooch": {"samples.py", "tiles"},
     "requests": {"samples.py"},
 }
 

@@ -1,5 +1,8 @@
 """The compact CNN: our own network for phase 1."""
 
+from collections.abc import Iterable
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -41,8 +44,8 @@ class CompactCNN(nn.Module):
         self, bands: int, outputs: int, tile_px: int, widths: tuple[int, int, int] = (64, 96, 128)
     ) -> None:
         super().__init__()
-        self.bands, self.tile_px = bands, tile_px
-        self.stride_px = tile_px // 10
+        self.bands, self.outputs, self.tile_px = bands, outputs, tile_px
+        self.stride_px: int | None = tile_px // 10
         stem, middle, last = widths
         self.stem = _Unit(nn.Conv2d(bands, stem, 2 * self.stride_px, self.stride_px, bias=False))
         self.blocks = nn.Sequential(_block(stem, middle), _block(middle, last))
@@ -57,6 +60,18 @@ class CompactCNN(nn.Module):
         x = self.blocks(x)
         x = self.head(self.dropout(x))  # what each place speaks for
         return functional.avg_pool2d(x, self.pooled_cells, stride=1)
+
+    def backbone_parameters(self) -> Iterable[nn.Parameter]:
+        """Yield none: nothing of it was trained before."""
+        return ()
+
+    def head_parameters(self) -> Iterable[nn.Parameter]:
+        """Yield every parameter."""
+        return self.parameters()
+
+    def penalty(self) -> Tensor:
+        """Return 0: it has no l2 terms of its own."""
+        return torch.zeros(())
 
 
 class _Unit(nn.Sequential):
