@@ -1,62 +1,120 @@
-"""Labelled tiles to train on, cut from labelled images."""
+"""Labelled tiles to train on, and drawing fairly from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.errors import InputError
-from riverscape.imagery import open_raster
-from riverscape.labels import ClassScheme, LabelledImage, read_labels
-from riverscape.tiles.settings import TileSetSettings
+from riverscape.labels import ClassKey, ClassScheme, LabelledImage
 
-__all__ = ["TileSet", "cut_tiles"]
+__all__ = ["TileSet", "even_shares"]
 
 
 @dataclass(frozen=True, eq=False)
 class TileSet:
-    """Tiles (n, band, row, col) with the position of their class and the image they come from.
+    """Tiles, each with its class and the place in an image that it comes from.
+
+    The pixels stay in `store`, usually a memory-mapped file; what is here is their index, so a
+    tile set larger than memory can be split and drawn from.
 
     Attributes
     ----------
-    tiles
-        Pixels, (n, band, row, col).
+    store
+        Pixels, (stored tile, band, row, col).
+    chosen
+        Position of each tile in the store, (n,).
     classes
         Position of each tile's class in the scheme, (n,).
     sources
         Position of each tile's image in `images`, (n,).
+    corners
+        First row and column of each tile in its image, (n, 2).
     labelled_px
         Labelled pixels of each image and class, (image, class).
+    key
+        What the tiles are taught as: the classes themselves, or local classes by river.
     """
 
-    tiles: NDArray[Any]
+    store: NDArray[Any]
+    chosen: NDArray[np.intp]
     classes: NDArray[np.intp]
     sources: NDArray[np.intp]
+    corners: NDArray[np.int32]
     labelled_px: NDArray[np.int64]
     images: tuple[LabelledImage, ...]
     scheme: ClassScheme
+    key: ClassKey
+
+    def __post_init__(self) -> None:
+        shapes = [len(part) for part in (self.chosen, self.classes, self.sources, self.corners)]
+        if self.store.ndim != 4 or len(set(shapes)) != 1:
+            message = f"a store of {self.store.shape} with an index of {shapes} makes no tile set"
+            raise ValueError(message)
+        if self.labelled_px.shape != (len(self.images), len(self.scheme)):
+            message = f"labelled pixels of shape {self.labelled_px.shape}"
+            raise ValueError(message)
 
     def __len__(self) -> int:
         return len(self.classes)
 
+    @property
+    def bands(self) -> int:
+        """Number of bands."""
+        return int(self.store.shape[1])
+
+    @property
+    def tile_px(self) -> int:
+        """Side of a tile."""
+        return int(self.store.shape[2])
+
+    def pixels(self, positions: NDArray[np.intp]) -> NDArray[Any]:
+        """Return the pixels of tiles, (n, band, row, col), read from the store."""
+        return np.asarray(self.store[self.chosen[positions]])
+
+    def local_classes(self) -> NDArray[np.intp]:
+        """Return the position of each tile's local class in the key, (n,).
+
+        Raises
+        ------
+        KeyError
+            If a class of a river is not in the key.
+        """
+        codes = self.scheme.codes
+        table = np.full((len(self.images), len(codes)), -1, np.intp)
+        pairs = np.unique(np.stack([self.sources, self.classes]), axis=1).T
+        for source, position in pairs:
+            river = self.images[source].river
+            table[source, position] = self.key.position_of(codes[position], river)
+        return table[self.sources, self.classes]
+
     def of_images(self, chosen: Iterable[LabelledImage]) -> Self:
-        """Return the tiles of some of the images."""
+        """Return the tiles of some of the images; their pixels are not copied."""
         wanted = set(chosen)
         positions = [place for place, image in enumerate(self.images) if image in wanted]
         if len(positions) == len(self.images):
             return self
-        kept = np.isin(self.sources, positions)
+        part = self._of_tiles(np.flatnonzero(np.isin(self.sources, positions)))
         return replace(
-            self,
-            tiles=self.tiles[kept],
-            classes=self.classes[kept],
-            sources=np.searchsorted(positions, self.sources[kept]),
+            part,
+            sources=np.searchsorted(positions, part.sources),
             labelled_px=self.labelled_px[positions],
             images=tuple(self.images[place] for place in positions),
         )
+
+    def sample(self, limit: int, seed: int) -> Self:
+        """Return at most `limit` tiles of each class, drawn evenly over images."""
+        rng = np.random.default_rng(seed)
+        kept = []
+        for position in np.unique(self.classes):
+            of_class = np.flatnonzero(self.classes == position)
+            counts = np.bincount(self.sources[of_class], minlength=len(self.images))
+            shares = even_shares(counts, limit)
+            for source in np.flatnonzero(shares):
+                tiles = of_class[self.sources[of_class] == source]
+                kept.append(rng.choice(tiles, shares[source], replace=False))
+        return self._of_tiles(np.sort(np.concatenate([np.zeros(0, np.intp), *kept])))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the number of tiles: class name to river to count, all rivers in each.
@@ -65,111 +123,51 @@ class TileSet:
         --------
         >>> from pathlib import Path
         >>> from riverscape.labels import PUBLISHED_CLASSES
-        >>> image = LabelledImage(Path("Alder_0001.jpg"), Path("SCLS_Alder_0001.tif"))
         >>> tiles = TileSet(
-        ...     np.zeros((3, 3, 50, 50), np.uint8), np.array([0, 0, 2]), np.array([0, 0, 0]),
-        ...     np.array([[5000, 0, 2500, 0, 0]]), (image,), PUBLISHED_CLASSES,
+        ...     store=np.zeros((3, 3, 50, 50), np.uint8), chosen=np.arange(3),
+        ...     classes=np.array([0, 0, 2]), sources=np.array([0, 0, 0]),
+        ...     corners=np.zeros((3, 2), np.int32), labelled_px=np.array([[5000, 0, 2500, 0, 0]]),
+        ...     images=(LabelledImage(Path("Alder_1.jpg"), Path("SCLS_Alder_1.tif")),),
+        ...     scheme=PUBLISHED_CLASSES, key=ClassKey.of_scheme(PUBLISHED_CLASSES),
         ... )
         >>> tiles.counts()["water"], tiles.counts()["paved road"]
         ({'Alder': 2}, {'Alder': 0})
         """
-        rivers = np.array([image.river for image in self.images])
-        of_tile = rivers[self.sources] if len(self) else rivers[:0]
+        rivers = sorted({image.river for image in self.images})
+        river_of = np.array([rivers.index(image.river) for image in self.images], np.intp)
+        table = np.zeros((len(self.scheme), len(rivers)), np.int64)
+        np.add.at(table, (self.classes, river_of[self.sources]), 1)
         return {
-            name: {
-                str(river): int(np.sum((self.classes == position) & (of_tile == river)))
-                for river in sorted(set(rivers))
-            }
-            for position, name in enumerate(self.scheme.names)
+            name: dict(zip(rivers, row, strict=True))
+            for name, row in zip(self.scheme.names, table.tolist(), strict=True)
         }
 
+    def _of_tiles(self, kept: NDArray[np.intp]) -> Self:
+        return replace(
+            self,
+            chosen=self.chosen[kept],
+            classes=self.classes[kept],
+            sources=self.sources[kept],
+            corners=self.corners[kept],
+        )
 
-def cut_tiles(
-    images: Sequence[LabelledImage], scheme: ClassScheme, settings: TileSetSettings
-) -> TileSet:
-    """Cut the tiles of labelled images.
 
-    Raises
-    ------
-    InputError
-        If an image or its label raster cannot be read or they do not fit each other.
+def even_shares(counts: NDArray[np.integer[Any]], limit: int) -> NDArray[np.int64]:
+    """Return how many to take of each count so that all together are at most `limit`.
+
+    Who has few gives all of them; the others give alike.
+
+    Examples
+    --------
+    >>> even_shares(np.array([10, 500, 900]), limit=210).tolist()
+    [10, 100, 100]
     """
-    usual = [_Cut(settings.stride_px, settings.purity)] * len(scheme)
-    found = _count(images, scheme, settings.tile_px, usual)
-    denser = _Cut(settings.rare_stride_px, settings.rare_purity)
-    cuts = [
-        denser if count < settings.rare_tiles else cut
-        for count, cut in zip(found, usual, strict=True)
-    ]
-    tiles, classes, sources, bands = [], [], [], 0
-    labelled_px = np.zeros((len(images), len(scheme)), np.int64)
-    for index, pair in enumerate(images):
-        pixels, codes = _read(pair, scheme)
-        if bands and len(pixels) != bands:
-            message = f"{pair.image} has {len(pixels)} band(s), the images before it have {bands}"
-            raise InputError(message)
-        bands = len(pixels)
-        for position, (code, cut) in enumerate(zip(scheme.codes, cuts, strict=True)):
-            mask = codes == code
-            labelled_px[index, position] = np.count_nonzero(mask)
-            rows, cols = _places(mask, settings.tile_px, cut)
-            if not len(rows):
-                continue
-            view = np.lib.stride_tricks.sliding_window_view(
-                pixels, (settings.tile_px, settings.tile_px), axis=(1, 2)
-            )
-            tiles.append(np.moveaxis(view[:, rows, cols], 0, 1))
-            classes += [position] * len(rows)
-            sources += [index] * len(rows)
-    return TileSet(
-        np.concatenate(
-            tiles or [np.zeros((0, bands, settings.tile_px, settings.tile_px), np.uint8)]
-        ),
-        np.array(classes, np.intp),
-        np.array(sources, np.intp),
-        labelled_px,
-        tuple(images),
-        scheme,
-    )
-
-
-@dataclass(frozen=True)
-class _Cut:
-    stride_px: int
-    purity: float
-
-
-def _count(
-    images: Sequence[LabelledImage], scheme: ClassScheme, tile_px: int, cuts: list[_Cut]
-) -> list[int]:
-    totals = [0] * len(scheme)
-    for pair in images:
-        codes = read_labels(pair.label_raster, scheme)
-        for position, (code, cut) in enumerate(zip(scheme.codes, cuts, strict=True)):
-            totals[position] += len(_places(codes == code, tile_px, cut)[0])
-    return totals
-
-
-def _read(pair: LabelledImage, scheme: ClassScheme) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    with open_raster(pair.image) as raster:
-        if raster.dtype != "uint8":
-            message = f"{pair.image} holds {raster.dtype} pixels; training takes uint8"
-            raise InputError(message)
-        return raster.read(), read_labels(pair.label_raster, scheme, raster.shape)
-
-
-def _places(
-    mask: NDArray[np.bool_], tile_px: int, cut: _Cut
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the first row and column of each tile that `mask` covers enough of."""
-    if min(mask.shape) < tile_px:
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    total = cv2.integral(mask.view(np.uint8))
-    inside = (
-        total[tile_px:, tile_px:]
-        - total[:-tile_px, tile_px:]
-        - total[tile_px:, :-tile_px]
-        + total[:-tile_px, :-tile_px]
-    )[:: cut.stride_px, :: cut.stride_px]
-    rows, cols = np.nonzero(inside >= cut.purity * tile_px * tile_px)
-    return rows * cut.stride_px, cols * cut.stride_px
+    if counts.sum() <= limit:
+        return counts.astype(np.int64)
+    ordered = np.sort(counts)
+    # What is taken in all where everyone from the k-th on gives as much as the k-th has.
+    taken = np.cumsum(ordered) - ordered + ordered * np.arange(len(ordered), 0, -1)
+    full = int(np.searchsorted(taken, limit, side="right"))
+    level = (limit - int(ordered[:full].sum())) // (len(ordered) - full)
+    shares: NDArray[np.int64] = np.minimum(counts, level).astype(np.int64)
+    return shares
