@@ -5,14 +5,18 @@ Training needs PyTorch and lives in `riverscape.tiles.training`, which is import
 
 from riverscape.tiles.bundle import Model
 from riverscape.tiles.contract import ModelContract
+from riverscape.tiles.cutting import cut_tiles
+from riverscape.tiles.epochs import Epoch, Oversight
 from riverscape.tiles.prediction import label_tiles
 from riverscape.tiles.settings import PredictionSettings, TileSetSettings, TrainingSettings
 from riverscape.tiles.tile_map import TileMap
-from riverscape.tiles.tile_set import TileSet, cut_tiles
+from riverscape.tiles.tile_set import TileSet
 
 __all__ = [
+    "Epoch",
     "Model",
     "ModelContract",
+    "Oversight",
     "PredictionSettings",
     "TileMap",
     "TileSet",

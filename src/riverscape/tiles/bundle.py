@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from riverscape.errors import ModelError, OutputError
 from riverscape.outputs import whole_folder
 from riverscape.tiles.contract import ModelContract
+from riverscape.tiles.session import open_session
 
 __all__ = ["CONTRACT_FILE", "NETWORK_FILE", "WEIGHTS_FILE", "Model", "check_replaceable"]
 
@@ -137,7 +137,7 @@ class Model:
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401
-        return _open_session(self.files[NETWORK_FILE])
+        return open_session(self.files[NETWORK_FILE])
 
     def _repr_html_(self) -> str:
         """Show what the model is in a notebook."""
@@ -173,22 +173,6 @@ def check_replaceable(path: Path, overwrite: bool) -> None:
     if not (path / CONTRACT_FILE).is_file() and (path.is_file() or any(path.iterdir())):
         message = f"{path} is no model bundle, so it is not replaced; choose another name"
         raise OutputError(message)
-
-
-def _open_session(network: bytes) -> Any:  # noqa: ANN401
-    options = onnxruntime.SessionOptions()
-    # One thread to a call: windows are what is spread over threads, so that the bytes of a map
-    # do not depend on their number.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(
-            network, sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # onnxruntime raises its own, unrelated kinds
-        message = f"{NETWORK_FILE} is no network that ONNX Runtime can run: {error}"
-        raise ModelError(" ".join(message.split())) from error
 
 
 def _check_files(contract: ModelContract, files: dict[str, bytes]) -> None:

@@ -10,7 +10,7 @@ from riverscape.errors import InputError
 from riverscape.imagery import Raster
 from riverscape.labels import ClassScheme
 
-__all__ = ["FORMAT_VERSION", "ModelContract"]
+__all__ = ["FORMAT_VERSION", "ModelContract", "band_names"]
 
 FORMAT_VERSION = 1
 
@@ -150,3 +150,15 @@ class ModelContract(BaseModel):
         return np.asarray(
             np.where(total > 0, folded / np.where(total > 0, total, 1), 1 / len(codes)), np.float32
         )
+
+
+def band_names(count: int) -> tuple[str, ...]:
+    """Return what bands are called where nobody says.
+
+    Examples
+    --------
+    >>> band_names(3), band_names(2)
+    (('red', 'green', 'blue'), ('band 1', 'band 2'))
+    """
+    known = ("red", "green", "blue")
+    return known if count == len(known) else tuple(f"band {band + 1}" for band in range(count))

@@ -14,7 +14,7 @@ from riverscape.tiles.bundle import Model
 from riverscape.tiles.settings import PredictionSettings
 from riverscape.tiles.tile_map import TileMap
 
-__all__ = ["default_stride", "label_tiles", "tile_stride"]
+__all__ = ["default_stride", "label_tiles", "mirrored", "tile_stride"]
 
 # Rows and columns of the windows that the network takes at once. Measured: at this size what its
 # layers hand on stays in the processor's cache, a sixth faster than ten times as large.
@@ -48,7 +48,7 @@ def label_tiles(
     """
     tile_px, stride_px = model.contract.tile_px, tile_stride(model, settings)
     grid = TileGrid(pixels.shape[1], pixels.shape[2], tile_px, stride_px)
-    pixels = _mirrored(pixels, tile_px)
+    pixels = mirrored(pixels, tile_px)
     probabilities = np.zeros((*grid.shape, len(model.contract.scheme)), np.float32)
 
     def classify(part: tuple[_Run, _Run]) -> None:
@@ -138,7 +138,14 @@ def _window_probabilities(
     return answer.reshape(rows.count, cols.count, -1)
 
 
-def _mirrored(pixels: NDArray[Any], tile_px: int) -> NDArray[Any]:
+def mirrored(pixels: NDArray[Any], tile_px: int) -> NDArray[Any]:
+    """Return an image (band, row, col), mirrored at its edges where it is smaller than a tile.
+
+    Examples
+    --------
+    >>> mirrored(np.array([[[1, 2, 3]]]), tile_px=4)[0].tolist()
+    [[1, 2, 3, 3], [1, 2, 3, 3], [1, 2, 3, 3], [1, 2, 3, 3]]
+    """
     missing = [max(tile_px - length, 0) for length in pixels.shape[1:]]
     if not any(missing):
         return pixels
