@@ -1,0 +1,1 @@
+"""Models that Keras saved: read without executing anything in them, and made into bundles."""
