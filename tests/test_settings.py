@@ -122,4 +122,29 @@ def test_the_settings_page_shows_every_setting_and_its_default() -> None:
     shown = tomllib.loads(page.read_text().split("```toml")[1].split("```")[0])
     expected = Settings().model_dump()
     expected["tiles"]["stride_px"] = 25  # None: half a tile, as the page says
+    for name in ("target_accuracy", "learning_rate"):  # None: shown as comments
+        assert expected["training"].pop(name) is None
+        assert f"# {name} = " in page.read_text()
     assert shown == expected
+
+
+def test_the_published_preset_is_what_was_published() -> None:
+    settings = read_settings(None, {}, "published")
+    assert (settings.tile_set.tile_px, settings.tile_set.stride_px) == (50, 50)
+    assert settings.tile_set.split_classes_by_river
+    assert settings.network.backbone == "nasnet_mobile"
+    assert (settings.network.head, settings.network.freeze) == ("published", "partial")
+    training = settings.training
+    assert (training.epochs, training.batch_tiles, training.drawing) == (7, 100, "all")
+    assert (training.optimiser, training.learning_rate) == ("adam-amsgrad", 0.001)
+    assert not any(training.augmentation.model_dump().values())
+
+
+def test_what_is_given_wins_over_a_preset(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("[training]\nbatch_tiles = 50\n[training.augmentation]\nhaze = 0.5\n")
+    settings = read_settings(path, {"training": {"epochs": 3}}, "published")
+    assert (settings.training.epochs, settings.training.batch_tiles) == (3, 50)
+    assert settings.training.augmentation.haze == 0.5
+    assert settings.training.augmentation.exposure == 0
+    assert settings.training.optimiser == "adam-amsgrad"

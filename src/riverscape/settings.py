@@ -9,9 +9,44 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from riverscape.errors import SettingsError
 from riverscape.pixels.settings import PixelSettings
-from riverscape.tiles.settings import PredictionSettings, TileSetSettings, TrainingSettings
+from riverscape.tiles.settings import (
+    NO_AUGMENTATION,
+    NetworkSettings,
+    PredictionSettings,
+    TileSetSettings,
+    TrainingSettings,
+)
 
-__all__ = ["Settings", "make_settings", "read_settings"]
+__all__ = ["PRESETS", "Settings", "make_settings", "read_settings"]
+
+PRESETS: dict[str, dict[str, Any]] = {
+    # Phase 1 as Carbonneau et al. 2020 published it (their TrainCNN.py): classes by river and one
+    # for no class, NASNet with its dense head, only two kinds of layers learning, Adam 0.001 with
+    # amsgrad, every tile seven times, no augmentation, no image kept out.
+    "published": {
+        "tile_set": {
+            "tile_px": 50,
+            "stride_px": 50,
+            "purity": 0.9,
+            "rare_tiles": 0,
+            "split_classes_by_river": True,
+            "unlabelled_output": True,
+        },
+        "network": {"backbone": "nasnet_mobile", "head": "published", "freeze": "partial"},
+        "training": {
+            "epochs": 7,
+            "drawing": "all",
+            "batch_tiles": 100,
+            "optimiser": "adam-amsgrad",
+            "learning_rate": 0.001,
+            "backbone_rate": 1.0,
+            "weight_decay": 0.0,
+            "label_smoothing": 0.0,
+            "validation_share": 0.0,
+            "augmentation": NO_AUGMENTATION,
+        },
+    },
+}
 
 
 class Settings(BaseModel):
@@ -30,6 +65,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tile_set: TileSetSettings = TileSetSettings()
+    network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
     tiles: PredictionSettings = PredictionSettings()
     pixels: PixelSettings = PixelSettings()
@@ -47,20 +83,27 @@ def make_settings(content: dict[str, Any]) -> Settings:
         return Settings.model_validate(content)
     except ValidationError as error:
         problem = error.errors()[0]
-    place = ".".join(map(str, problem["loc"]))
     if problem["type"] != "extra_forbidden":
+        place = ".".join(_known_part(problem["loc"]))
         message = f"setting {place} cannot be {problem['input']!r}: {problem['msg'].lower()}"
         raise SettingsError(message)
     *tables, key = map(str, problem["loc"])
     known = _known_keys(tables)
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-    message = f"unknown setting {place}; {hint}"
+    message = f"unknown setting {'.'.join([*tables, key])}; {hint}"
     raise SettingsError(message)
 
 
-def read_settings(path: Path | None, changes: dict[str, dict[str, Any]]) -> Settings:
+def read_settings(
+    path: Path | None, changes: dict[str, dict[str, Any]], preset: str | None = None
+) -> Settings:
     """Read settings from a TOML file, then apply the changes that are not None.
+
+    Parameters
+    ----------
+    preset
+        Name of the `PRESETS` that the file and the changes are laid over.
 
     Raises
     ------
@@ -82,12 +125,34 @@ def read_settings(path: Path | None, changes: dict[str, dict[str, Any]]) -> Sett
         if given and isinstance(content.get(table, {}), dict):
             content[table] = {**content.get(table, {}), **given}
     try:
-        return make_settings(content)
+        return make_settings(_laid_over(PRESETS[preset] if preset else {}, content))
     except SettingsError as error:
         if path is None:
             raise
         message = f"{path}: {error}"
         raise SettingsError(message) from error
+
+
+def _laid_over(base: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """Return nested tables in which `content` wins over `base`."""
+    both = {key: value for key, value in base.items() if key not in content}
+    for key, value in content.items():
+        below = base.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            both[key] = _laid_over(below, value)
+        else:
+            both[key] = value
+    return both
+
+
+def _known_part(place: tuple[int | str, ...]) -> list[str]:
+    """Return the keys of a place, without the kind of value that pydantic tried there."""
+    known: list[str] = []
+    for key in map(str, place):
+        if key not in _known_keys(known):
+            break
+        known.append(key)
+    return known
 
 
 def _known_keys(tables: list[str]) -> list[str]:

@@ -1,6 +1,11 @@
 """`riverscape train`, on images of two plain halves."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +63,12 @@ def test_a_trained_model_is_a_bundle_that_classifies(
         "network.onnx",
         "weights.safetensors",
     }
-    assert (tmp_path / "my model_curves.png").read_bytes().startswith(b"\x89PNG")
+    folder = tmp_path / "my model_training"
+    assert {path.name for path in folder.iterdir()} == {
+        *("class_key.csv", "confusion.png", "curves.png", "mistakes.csv", "mistakes.png"),
+        "train.json",
+    }
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert f"model in {bundle}" in out
     assert set(err.splitlines()) == {
         f"warning: no tile of {name}: the model will not know this class"
@@ -144,7 +154,7 @@ def test_a_folder_that_is_no_model_is_refused_before_training(
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "mine.txt").write_text("mine")
     trained = []
-    monkeypatch.setattr("riverscape.workflow.train", lambda *_, **__: trained.append(1))
+    monkeypatch.setattr("riverscape.execution.training.train", lambda *_, **__: trained.append(1))
     line = refused(run, labelled, "--out", tmp_path / "photos", "--config", config, "--overwrite")
     assert "is no model bundle, so it is not replaced" in line
     assert not trained
@@ -160,3 +170,191 @@ def test_without_pytorch_the_extra_is_named(
         "riverscape: training a model needs more packages; install them with: "
         'pip install "riverscape[train]"'
     )
+
+
+def test_the_record_says_what_was_trained_on_what(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    status, _, _ = run("train", labelled, "--out", out, "--config", config, "--seed", 3, "-q")
+    assert status == 0
+    record = json.loads((tmp_path / "model_training" / "train.json").read_text())
+    assert record["seed"] == 3
+    assert record["packages"]["torch"]
+    assert record["settings"]["network"]["backbone"] == "compact"
+    assert len(record["data"]["images"]) == 2
+    for image in record["data"]["images"]:
+        assert len(image["sha256"]) == len(image["labels_sha256"]) == 64
+    (epoch,) = record["epochs"]["training"]
+    assert epoch["tiles_per_second"] > 0
+    assert 0 <= epoch["waiting_share"] <= 1
+    assert record["held_out"]["f1_weighted"] >= 0
+    assert record["model"] == __import__("riverscape").load_model(out).sha256
+
+
+def test_epochs_can_be_found(run: Run, labelled: Path, config: Path, tmp_path: Path) -> None:
+    words = ("train", labelled, "--config", config, "--epochs", "auto", "--patience", 1, "-q")
+    status, out, _ = run(*words, "--out", tmp_path / "found")
+    assert status == 0
+    assert "trained on all images for" in out
+    folder = tmp_path / "found_training"
+    assert (folder / "tuning_curves.png").is_file()
+    record = json.loads((folder / "train.json").read_text())
+    assert set(record["epochs"]) == {"tuning", "training"}
+    assert len(record["epochs"]["training"]) == record["epoch_kept"]
+
+
+def test_finding_epochs_alone_writes_no_model(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "tuned"
+    words = ("train", labelled, "--config", config, "--patience", 1, "--tune-only", "-q")
+    status, said, _ = run(*words, "--out", out)
+    assert status == 0
+    assert "served best on" in said
+    assert not out.exists()
+    names = {path.name for path in (tmp_path / "tuned_training").iterdir()}
+    assert {"tuning_curves.png", "confusion.png", "mistakes.png", "train.json"} <= names
+    assert not names & {"tiles", "checkpoints"}
+
+
+@pytest.mark.parametrize("unit", ["river", "image"])
+def test_each_river_or_image_is_left_out_once(
+    run: Run, labelled: Path, config: Path, tmp_path: Path, unit: str
+) -> None:
+    out = tmp_path / "folds"
+    words = ("train", labelled, "--out", out, "--config", config, "--cross-validate", unit, "-q")
+    status, said, _ = run(*words)
+    assert status == 0
+    assert not out.exists()
+    rows = (tmp_path / "folds_training" / "folds.csv").read_text().splitlines()
+    assert rows[0].startswith("left_out,epochs,tiles,f1_weighted,water,dry sediment")
+    names = ["Alder", "Heron"] if unit == "river" else ["Alder_0001", "Heron_0001"]
+    assert [row.split(",")[0] for row in rows[1:]] == [*names, "mean"]
+    for name in (f"{unit} left out", *names, "mean"):
+        assert name in said
+
+
+def test_river_classes_come_with_their_key(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "split"
+    words = ("--out", out, "--config", config, "--split-classes-by-river", "-q")
+    assert run("train", labelled, *words)[0] == 0
+    key = (tmp_path / "split_training" / "class_key.csv").read_text().splitlines()
+    assert key[0] == "LocalClass,HierarchClass,River,ClassName"
+    assert key[1] == "1,1,Alder,water"
+    assert key[6] == "6,1,Heron,water"
+    contract = json.loads((out / "model.json").read_text())
+    assert contract["class_key"] == [1, 2, 3, 4, 5] * 2
+
+
+def test_a_model_goes_on_from_another(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    words = ("--out", tmp_path / "mine", "--config", config, "--from", "ste-marguerite", "-q")
+    status, _, _ = run("train", labelled, *words)
+    assert status == 0
+    contract = json.loads((tmp_path / "mine" / "model.json").read_text())
+    assert contract["training"]["settings"]["start_from"]["name"] == "ste-marguerite"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--backbone", "resnet5O"), "did you mean"),
+        (("--device", "cuda:7"), "no device cuda:7 to train on here"),
+        (("--from", "nowhere"), "nowhere"),
+        (("--purity", "0.3"), "tile_set.purity"),
+        (("--weights", "missing.safetensors", "--backbone", "resnet18"), "missing.safetensors"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_left(
+    run: Run, labelled: Path, config: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    line = refused(run, labelled, "--out", tmp_path / "model", "--config", config, *words)
+    assert said in line
+    assert {path.name for path in tmp_path.iterdir()} == {"survey", "train.toml"}
+
+
+def test_epochs_that_are_no_number_are_wrong_usage(run: Run, labelled: Path) -> None:
+    status, _, err = run("train", labelled, "--out", "x", "--epochs", "many")
+    assert status == 2
+    assert "neither auto nor a number of epochs" in " ".join(err.replace("│", "").split())
+
+
+def test_a_folder_that_is_no_record_is_left_alone(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "model_training").mkdir()
+    (tmp_path / "model_training" / "thesis.docx").write_text("mine")
+    line = refused(run, labelled, "--out", tmp_path / "model", "--config", config, "--overwrite")
+    assert "is not of a training, so it is left alone" in line
+    assert (tmp_path / "model_training" / "thesis.docx").read_text() == "mine"
+
+
+LONG = CONFIG.replace("epochs = 1", "epochs = 40")
+
+
+def started(labelled: Path, out: Path, config: Path, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "riverscape", "train", str(labelled), "--out", str(out)),
+            *("--config", str(config), *words),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def epochs_done(out: Path) -> int:
+    try:
+        record = json.loads((out.parent / f"{out.name}_training" / "train.json").read_text())
+    except (OSError, ValueError):
+        return 0
+    return len(record["epochs"].get("training", []))
+
+
+def wait_for_epochs(process: "subprocess.Popen[str]", out: Path, epochs: int) -> None:
+    deadline = time.monotonic() + 240
+    while epochs_done(out) < epochs:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_a_training_that_was_killed_goes_on_to_the_same_weights(
+    labelled: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "long.toml"
+    config.write_text(LONG)
+    unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
+    process = started(labelled, broken, config)
+    wait_for_epochs(process, broken, 5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    # Killed, it leaves no bundle, and a second go without --resume is refused.
+    assert not broken.exists()
+    refused_again = started(labelled, broken, config)
+    _, err = refused_again.communicate()
+    assert refused_again.returncode == 1
+    assert "--resume to go on" in err
+
+    process = started(labelled, broken, config, "--resume")
+    wait_for_epochs(process, broken, 12)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert "stopped in epoch" in err
+    assert "--resume" in err
+
+    for out, words in ((broken, ["--resume"]), (unbroken, [])):
+        process = started(labelled, out, config, *words)
+        _, err = process.communicate()
+        assert process.returncode == 0, err
+    weights = "weights.safetensors"
+    assert (broken / weights).read_bytes() == (unbroken / weights).read_bytes()
+    assert (broken / "network.onnx").read_bytes() == (unbroken / "network.onnx").read_bytes()

@@ -64,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What GDAL warns of while it reads a damaged file is said once, by our own error.
     logging.getLogger("rasterio").setLevel(logging.CRITICAL)
     logging.addLevelName(logging.WARNING, "warning")
+    logging.addLevelName(logging.INFO, "note")
+    logging.getLogger("riverscape").setLevel(logging.INFO)
     try:
         # Outside standalone mode click hands errors over, and returns what a command returned.
         status = app(words, standalone_mode=False)

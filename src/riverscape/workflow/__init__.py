@@ -9,17 +9,28 @@ from riverscape.workflow.classification import (
     check_settings,
     classify,
 )
+from riverscape.workflow.cross_validation import Fold, cross_validate, folds_table
+from riverscape.workflow.held_out import HeldOut
+from riverscape.workflow.quantising import Quantisation, quantise
 from riverscape.workflow.scoring import assess, assess_maps
-from riverscape.workflow.training import Training, check_training, train
+from riverscape.workflow.training import Training, Tuning, check_training, train, tune
 
 __all__ = [
     "Classification",
+    "Fold",
+    "HeldOut",
+    "Quantisation",
     "Training",
+    "Tuning",
     "assess",
     "assess_maps",
     "available_threads",
     "check_settings",
     "check_training",
     "classify",
+    "cross_validate",
+    "folds_table",
+    "quantise",
     "train",
+    "tune",
 ]

@@ -1,0 +1,99 @@
+"""What a network says of the images that were kept out of its training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.assessment import ConfusionMatrix, hold_out
+from riverscape.assessment.mistakes import Mistake, most_confident_mistakes, surroundings
+from riverscape.imagery import open_raster
+from riverscape.labels import LabelledImage
+from riverscape.tiles import TileSet
+from riverscape.tiles.settings import TrainingSettings
+
+__all__ = ["HeldOut", "examined", "split_images"]
+
+_MISTAKES = 40
+_SPLITS = 20
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How a network does on the tiles of images that it was not trained on.
+
+    Attributes
+    ----------
+    matrix
+        Tiles by labelled and predicted class.
+    mistakes
+        The tiles that it takes for another class most certainly: where labels may be wrong.
+    """
+
+    images: tuple[str, ...]
+    matrix: ConfusionMatrix
+    mistakes: tuple[Mistake, ...]
+
+
+def examined(tiles: TileSet, probabilities: NDArray[np.float32]) -> HeldOut:
+    """Return how the class probabilities (n, class) of tiles compare with their labels."""
+    codes = np.array(tiles.scheme.codes, np.uint8)
+    matrix = ConfusionMatrix.of(
+        codes[tiles.classes][None], codes[probabilities.argmax(axis=1)][None], tiles.scheme
+    )
+    shown = most_confident_mistakes(
+        tiles.classes, probabilities, tiles.sources, tiles.corners, _MISTAKES, 2 * tiles.tile_px
+    )
+    mistakes = tuple(_mistake(tiles, probabilities, int(place)) for place in shown)
+    return HeldOut(tuple(image.name for image in tiles.images), matrix, mistakes)
+
+
+def split_images(
+    tiles: TileSet, settings: TrainingSettings
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Return the images to train on and those to keep out, whole images or whole rivers.
+
+    Of some splits at random the first that leaves most classes on both sides is taken: a class
+    that only one image shows else has an even chance to be lost to training.
+    """
+    if settings.hold_out == "river":
+        items: Sequence[str] = sorted({image.river for image in tiles.images})
+        sides = [image.river for image in tiles.images]
+    else:
+        items = [str(place) for place in range(len(tiles.images))]
+        sides = list(items)
+
+    def splits() -> list[set[str]]:
+        seeds = range(settings.seed, settings.seed + _SPLITS)
+        return [set(hold_out(items, settings.validation_share, seed)[1]) for seed in seeds]
+
+    def classes_on_both(kept_out: set[str]) -> int:
+        out = np.array([side in kept_out for side in sides])
+        found = tiles.labelled_px > 0
+        # A class lost to training is worse than one that cannot be checked.
+        return int(2 * found[~out].any(axis=0).sum() + found[out].any(axis=0).sum())
+
+    chosen = max(splits(), key=classes_on_both)
+    kept = [image for image, side in zip(tiles.images, sides, strict=True) if side not in chosen]
+    out = [image for image, side in zip(tiles.images, sides, strict=True) if side in chosen]
+    return kept, out
+
+
+def _mistake(tiles: TileSet, probabilities: NDArray[np.float32], place: int) -> Mistake:
+    row_px, col_px = (int(start) for start in tiles.corners[place])
+    image = tiles.images[tiles.sources[place]]
+    with open_raster(image.image) as raster:
+        rows, cols = surroundings(raster.shape, row_px, col_px, tiles.tile_px, tiles.tile_px)
+        pixels = raster.read(rows)[:, :, cols]
+    return Mistake(
+        pixels,
+        image.name,
+        row_px,
+        col_px,
+        tiles.tile_px,
+        tiles.scheme.classes[tiles.classes[place]],
+        tiles.scheme.classes[int(probabilities[place].argmax())],
+        float(probabilities[place].max()),
+        (row_px - rows.start, col_px - cols.start),
+    )
