@@ -20,7 +20,8 @@ from riverscape.labels import PUBLISHED_CLASSES, LabelledImage, pair_labels
 from riverscape.scenes import Cover, River, write_survey
 from riverscape.settings import Settings, make_settings
 from riverscape.tiles import Model, TileSet, cut_tiles
-from riverscape.workflow import assess, classify, train
+from riverscape.workflow import Fold, assess, classify, folds_table, train
+from riverscape.workflow.held_out import examined
 
 BUNDLE = Path(__file__).parents[1] / "src" / "riverscape" / "models" / "ste-marguerite"
 # None of the rivers of the demo, the tests or the benchmarks.
@@ -77,14 +78,22 @@ def show(title: str, scores: dict[str, dict[str, ConfusionMatrix]]) -> dict[str,
     return {**record, "mean": means}
 
 
-def cross_validate(tiles: TileSet, real: list[LabelledImage]) -> None:
+def cross_validate(tiles: TileSet, real: list[LabelledImage], epochs: int) -> None:
     """Leave each real photograph out in turn; the synthetic scenes always take part."""
+    settings = make_settings({"training": {"validation_share": 0, "epochs": epochs}})
     scores: dict[str, dict[str, ConfusionMatrix]] = {}
+    folds = []
     for kept, left in leave_one_out(real):
         others = [image for image in tiles.images if image not in real]
-        training = train(tiles.of_images([*kept, *others]), "fold", SETTINGS)
-        scores |= score(training.model, [left])
+        model = train(tiles.of_images([*kept, *others]), "fold", settings).model
+        scores |= score(model, [left])
         show(f"left out: {left.name}", {left.name: scores[left.name]})
+        held = tiles.of_images([left])
+        parts = np.array_split(np.arange(len(held)), len(held) // 256 + 1)
+        answers = [model.predict(held.pixels(part))[:, :, 0, 0] for part in parts]
+        examination = examined(held, np.concatenate(answers))
+        folds.append(Fold(left.name, epochs, examination))
+        print(folds_table(folds).to_string(), flush=True)
     show("leave one image out, Train, labels sparse", scores)
 
 
@@ -103,6 +112,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=BUNDLE, help="where the bundle goes")
     parser.add_argument("--cross-validate", action="store_true", help="leave one image out")
     parser.add_argument("--score", action="store_true", help="score the bundle as it stands")
+    parser.add_argument("--epochs", type=int, default=8, help="of --cross-validate")
     chosen = parser.parse_args()
     if chosen.score:
         save_with_scores(Model.load(chosen.out), chosen.data, chosen.out)
@@ -112,7 +122,7 @@ def main() -> None:
         tiles, real = tiles_of(chosen.data / "Train", Path(folder))
         print(f"{len(tiles)} tiles in {time.perf_counter() - started:.0f} s: {tiles.counts()}")
         if chosen.cross_validate:
-            cross_validate(tiles, real)
+            cross_validate(tiles, real, chosen.epochs)
             return
         started = time.perf_counter()
         model = train(tiles, "ste-marguerite", SETTINGS, **FACTS).model
