@@ -21,7 +21,7 @@ from riverscape.scenes import Cover, River, write_survey
 from riverscape.settings import Settings, make_settings
 from riverscape.tiles import Model, TileSet, cut_tiles
 from riverscape.workflow import Fold, assess, classify, folds_table, train
-from riverscape.workflow.held_out import examined
+from riverscape.workflow.held_out import examined, plain_tiles
 
 BUNDLE = Path(__file__).parents[1] / "src" / "riverscape" / "models" / "ste-marguerite"
 # None of the rivers of the demo, the tests or the benchmarks.
@@ -88,7 +88,7 @@ def cross_validate(tiles: TileSet, real: list[LabelledImage], epochs: int) -> No
         model = train(tiles.of_images([*kept, *others]), "fold", settings).model
         scores |= score(model, [left])
         show(f"left out: {left.name}", {left.name: scores[left.name]})
-        held = tiles.of_images([left])
+        held = plain_tiles(tiles, [left], settings.tile_set)
         parts = np.array_split(np.arange(len(held)), len(held) // 256 + 1)
         answers = [model.predict(held.pixels(part))[:, :, 0, 0] for part in parts]
         examination = examined(held, np.concatenate(answers))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from riverscape.imagery import open_raster
 from riverscape.labels import PUBLISHED_CLASSES, pair_labels
@@ -40,6 +41,25 @@ def test_bundled_model_with_defaults_on_the_validate_photographs() -> None:
     assert len(csc) >= 4
     assert np.mean(cnn) >= 0.982
     assert np.mean(csc) >= 0.992
+
+
+@pytest.mark.parametrize("change", ["haze", "JPEG, quality 40", "half the colour"])
+def test_other_light_hardly_matters(change: str, tmp_path: Path) -> None:
+    """What the bundled model minds most (docs/light.md), on one photograph."""
+    pair = pair_labels([SAMPLE / "Validate"], required=True)[-1]
+    with open_raster(pair.image) as raster:
+        pixels = np.moveaxis(raster.read(), 0, 2) / np.float32(255)
+    if change == "haze":
+        pixels = pixels * 0.5 + 0.3
+    elif change == "half the colour":
+        pixels = (pixels + pixels.mean(axis=2, keepdims=True)) / 2
+    suffix, how = (".jpg", {"quality": 40}) if "JPEG" in change else (".png", {"compress_level": 1})
+    path = tmp_path / f"changed{suffix}"
+    Image.fromarray((pixels * 255 + 0.5).astype(np.uint8)).save(path, **how)
+    f1 = [
+        assess(classify(image).csc, pair.label_raster).f1_weighted for image in (pair.image, path)
+    ]
+    assert f1[0] - f1[1] <= 0.01
 
 
 def test_the_sample_pairs_by_its_own_spelling() -> None:

@@ -1,26 +1,19 @@
 """`riverscape train`."""
 
-import logging
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riverscape.cli import options
+from riverscape.cli import options, training_options, training_results
 from riverscape.cli.console import ProgressStyle, choose_progress
 
 if TYPE_CHECKING:
-    from riverscape.execution.training import OnEpoch, TrainingJob
+    from riverscape.execution.training import OnEpoch
     from riverscape.labels import ClassScheme
-    from riverscape.settings import Settings
-    from riverscape.tiles import Model, TileSet
-    from riverscape.workflow import HeldOut
-    from riverscape.workflow.cross_validation import Unit
+    from riverscape.tiles import Model
 
 __all__ = ["register"]
-
-logger = logging.getLogger(__name__)
 
 _EXAMPLES = """
 Examples:
@@ -43,47 +36,9 @@ torchrun --nproc-per-node 4 -m riverscape train ...
 """
 
 
-class _Preset(StrEnum):
-    published = "published"
-
-
-class _Head(StrEnum):
-    linear = "linear"
-    published = "published"
-
-
-class _Freeze(StrEnum):
-    none = "none"
-    partial = "partial"
-    backbone = "backbone"
-
-
-class _Unit(StrEnum):
-    river = "river"
-    image = "image"
-
-
-class _Precision(StrEnum):
-    auto = "auto"
-    fp32 = "fp32"
-    bf16 = "bf16"
-    fp16 = "fp16"
-
-
-def _epochs(text: str | None) -> str | None:
-    if text is not None and text != "auto" and not (text.isdecimal() and int(text) > 0):
-        message = f"{text!r} is neither auto nor a number of epochs"
-        raise typer.BadParameter(message)
-    return text
-
-
 def register(app: typer.Typer) -> None:
     """Add the verb to the program."""
     app.command("train", epilog=_EXAMPLES)(_train)
-
-
-_TILES, _NETWORK, _LEARNING = "Tiles", "Network", "Learning"
-_CHECKING, _MACHINE = "Checking", "Where and how it runs"
 
 
 def _train(
@@ -94,144 +49,31 @@ def _train(
     ] = None,
     labels: options.Labels = None,
     classes: options.Classes = None,
-    preset: Annotated[
-        _Preset | None,
-        typer.Option(help="published: phase 1 as the method's authors trained it."),
-    ] = None,
-    tile: Annotated[
-        int | None, typer.Option(metavar="PX", help="Side of a tile; 50.", rich_help_panel=_TILES)
-    ] = None,
-    stride: Annotated[
-        int | None,
-        typer.Option(metavar="PX", help="Distance between tiles; 25.", rich_help_panel=_TILES),
-    ] = None,
-    purity: Annotated[
-        float | None,
-        typer.Option(
-            help="Least share of a tile that its class covers; 0.9.", rich_help_panel=_TILES
-        ),
-    ] = None,
-    split_classes_by_river: Annotated[
-        bool | None,
-        typer.Option(
-            "--split-classes-by-river",
-            help="Train each river's classes apart and fold them back.",
-            rich_help_panel=_TILES,
-        ),
-    ] = None,
-    backbone: Annotated[
-        str | None,
-        typer.Option(
-            help="compact, nasnet_mobile or a timm backbone: riverscape models list --backbones.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            metavar="pretrained|none|FILE",
-            help="What a backbone starts from; pretrained.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = None,
-    head: Annotated[
-        _Head | None,
-        typer.Option(help="What follows the backbone; linear.", rich_help_panel=_NETWORK),
-    ] = None,
-    freeze: Annotated[
-        _Freeze | None,
-        typer.Option(help="What of the backbone does not learn; none.", rich_help_panel=_NETWORK),
-    ] = None,
-    start_from: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="NAME|MODEL",
-            help="Go on from a model; classes and bands may differ.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = None,
-    epochs: Annotated[
-        str | None,
-        typer.Option(
-            callback=_epochs,
-            metavar="auto|N",
-            help="Epochs; 8. auto: as many as serve images kept out, then anew on all.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(
-            help="auto stops after so many epochs without a better one; 5.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = None,
-    target_accuracy: Annotated[
-        float | None,
-        typer.Option(
-            help="auto stops where images kept out reach this, 0..1.", rich_help_panel=_LEARNING
-        ),
-    ] = None,
-    batch: Annotated[
-        int | None,
-        typer.Option(metavar="TILES", help="Tiles of a batch; 256.", rich_help_panel=_LEARNING),
-    ] = None,
-    learning_rate: Annotated[
-        float | None,
-        typer.Option(help="0.004 for compact, 0.001 for others.", rich_help_panel=_LEARNING),
-    ] = None,
-    augmentation: Annotated[
-        bool | None,
-        typer.Option(
-            "--augmentation/--no-augmentation",
-            help="Show tiles turned and in other light; yes.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Same seed, same network.", rich_help_panel=_LEARNING)
-    ] = None,
-    validation_share: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of images kept out to choose the best epoch; 0.2. 0: the last.",
-            rich_help_panel=_CHECKING,
-        ),
-    ] = None,
-    hold_out: Annotated[
-        _Unit | None,
-        typer.Option(help="What is kept out whole; image.", rich_help_panel=_CHECKING),
-    ] = None,
-    tune_only: Annotated[
-        bool,
-        typer.Option(
-            "--tune-only", help="Find the epochs, write no model.", rich_help_panel=_CHECKING
-        ),
-    ] = False,
-    cross_validate: Annotated[
-        _Unit | None,
-        typer.Option(
-            help="Leave each river or image out once and score it; write no model.",
-            rich_help_panel=_CHECKING,
-        ),
-    ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option(metavar="auto|cpu|cuda", help="auto takes a GPU.", rich_help_panel=_MACHINE),
-    ] = None,
-    precision: Annotated[
-        _Precision | None,
-        typer.Option(help="auto is half on a GPU, full on the CPU.", rich_help_panel=_MACHINE),
-    ] = None,
-    compiled: Annotated[
-        bool | None,
-        typer.Option("--compile", help="Use torch.compile.", rich_help_panel=_MACHINE),
-    ] = None,
-    tensorboard: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Also log for TensorBoard.", rich_help_panel=_MACHINE),
-    ] = None,
+    preset: training_options.Preset = None,
+    tile: training_options.Tile = None,
+    stride: training_options.Stride = None,
+    purity: training_options.Purity = None,
+    split_classes_by_river: training_options.SplitClassesByRiver = None,
+    backbone: training_options.Backbone = None,
+    weights: training_options.Weights = None,
+    head: training_options.Head = None,
+    freeze: training_options.Freeze = None,
+    start_from: training_options.StartFrom = None,
+    epochs: training_options.Epochs = None,
+    patience: training_options.Patience = None,
+    target_accuracy: training_options.TargetAccuracy = None,
+    batch: training_options.Batch = None,
+    learning_rate: training_options.LearningRate = None,
+    augmentation: training_options.Augmentation = None,
+    seed: training_options.Seed = None,
+    validation_share: training_options.ValidationShare = None,
+    hold_out: training_options.HoldOut = None,
+    tune_only: training_options.TuneOnly = False,
+    cross_validate: training_options.CrossValidate = None,
+    device: training_options.Device = None,
+    precision: training_options.Precision = None,
+    compiled: training_options.Compile = None,
+    tensorboard: training_options.Tensorboard = None,
     config: options.Config = None,
     overwrite: options.Overwrite = False,
     resume: Annotated[
@@ -293,73 +135,13 @@ def _train(
         with files.begun():
             tiles = job.tiles()
             if team.leads:
-                _show_counts(tiles, settings)
+                training_results.show_counts(tiles, settings)
             if cross_validate is not None:
-                _cross_validate(job, tiles, cross_validate.value)
+                training_results.cross_validate(job, tiles, cross_validate.value)
             elif tune_only:
-                _tune(job, tiles)
+                training_results.tune(job, tiles)
             else:
-                _fit(job, tiles, name or out.name)
-
-
-def _fit(job: "TrainingJob", tiles: "TileSet", name: str) -> None:
-    from riverscape.execution.training import train_survey
-
-    training = train_survey(job, tiles, name)
-    if not job.team.leads:
-        return
-    tuning, best = training.tuning, training.best
-    if tuning is not None:
-        typer.echo(f"trained on all images for {best.number} epochs, as many as served best on")
-        _show_held_out(tuning.held_out)
-    elif training.held_out is not None:
-        typer.echo(f"epoch {best.number} of {len(training.history)} kept, which served best on")
-        _show_held_out(training.held_out)
-    speed = training.history[-1]
-    typer.echo(
-        f"{speed.tiles_per_second:,.0f} tiles a second, {speed.waiting_share:.0%} of the time "
-        "waiting for tiles"
-    )
-    typer.echo(f"model in {job.files.bundle}, its record in {job.files.folder}")
-
-
-def _tune(job: "TrainingJob", tiles: "TileSet") -> None:
-    from riverscape.execution.training import tune_survey
-
-    tuning = tune_survey(job, tiles)
-    if job.team.leads:
-        typer.echo(f"epoch {tuning.best.number} of {len(tuning.history)} served best on")
-        _show_held_out(tuning.held_out)
-        typer.echo(f"curves, confusion matrix and mistakes in {job.files.folder}")
-
-
-def _cross_validate(job: "TrainingJob", tiles: "TileSet", unit: "Unit") -> None:
-    from rich.table import Table
-
-    from riverscape.cli.tables import print_table
-    from riverscape.execution.training import cross_validate_survey
-
-    folds = cross_validate_survey(job, tiles, unit)
-    if not job.team.leads:
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in folds.columns:
-        named = {"left_out": f"{unit} left out", "f1_weighted": "F1"}
-        table.add_column(
-            named.get(column, column), justify="left" if column == "left_out" else "right"
-        )
-    for _, row in folds.iterrows():
-        scores = [f"{value:.4f}" if value == value else "–" for value in row.iloc[3:]]
-        table.add_row(row["left_out"], f"{row['epochs']:.0f}", f"{row['tiles']:,.0f}", *scores)
-    print_table(table)
-    typer.echo(f"folds.csv, confusion matrix and mistakes in {job.files.folder}")
-
-
-def _show_held_out(held_out: "HeldOut") -> None:
-    matrix = held_out.matrix
-    scores = ", ".join(f"{one.name} {one.f1:.3f}" for one in matrix.classes if one.support)
-    typer.echo(f"  {', '.join(held_out.images)}, kept out: {matrix.support:,} tiles")
-    typer.echo(f"  F1 of tiles {matrix.f1_weighted:.4f} ({scores})")
+                training_results.train(job, tiles, name or out.name)
 
 
 def _augmentation(on: bool | None) -> dict[str, Any] | None:
@@ -394,24 +176,3 @@ def _tensorboard(folder: Path | None) -> "OnEpoch":
     from riverscape.tiles.training.tensorboard import tensorboard_log
 
     return tensorboard_log(folder)
-
-
-def _show_counts(tiles: "TileSet", settings: "Settings") -> None:
-    from rich.table import Table
-
-    from riverscape.cli.tables import print_table
-
-    counts = tiles.counts()
-    rivers = sorted({river for by_river in counts.values() for river in by_river})
-    table = Table(box=None, pad_edge=False)
-    table.add_column("tiles of class")
-    for river in rivers:
-        table.add_column(river, justify="right")
-    for name, by_river in counts.items():
-        table.add_row(name, *(f"{by_river[river]:,}" for river in rivers))
-        total = sum(by_river.values())
-        if total == 0:
-            logger.warning("no tile of %s: the model will not know this class", name)
-        elif total < settings.tile_set.min_tiles:
-            logger.warning("only %d tiles of %s: the model will know it badly", total, name)
-    print_table(table)

@@ -222,7 +222,8 @@ def _leave_tuning(job: TrainingJob, tuning: Tuning) -> None:
 def _leave_curves(job: TrainingJob, name: str, history: Sequence[Epoch], best: Epoch) -> None:
     from riverscape.reports.curves import save_training_curves
 
-    save_training_curves(job.files.folder / f"{name}.png", history, best.number)
+    target = job.settings.training.target_accuracy
+    save_training_curves(job.files.folder / f"{name}.png", history, best.number, target)
 
 
 def _leave_held_out(job: TrainingJob, held_out: HeldOut) -> None:

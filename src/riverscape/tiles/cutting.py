@@ -1,8 +1,5 @@
 """Cutting tiles out of labelled images into a store that may be larger than memory."""
 
-import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +9,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.errors import InputError, OutputError
+from riverscape.errors import InputError
 from riverscape.imagery import file_sha256, map_parts, open_raster
 from riverscape.labels import ClassKey, ClassScheme, LabelledImage, read_labels
-from riverscape.outputs import whole_file
 from riverscape.progress import SILENT, Progress, stage
 from riverscape.tiles.settings import TileSetSettings
 from riverscape.tiles.tile_set import TileSet, even_shares
+from riverscape.tiles.tile_store import keep_index, new_store, stored_tiles
 
 __all__ = ["cut_tiles", "tile_set_identity"]
 
-_STORE, _INDEX, _IDENTITY = "tiles.npy", "index.npz", "tiles.json"
 _MAX_BANDS = 16
 
 
@@ -72,9 +68,11 @@ def cut_tiles(
         If the store cannot be written.
     """
     identity = tile_set_identity(images, scheme, settings, threads)
-    tiles = None if folder is None else _stored(folder, identity, images, scheme, settings)
-    if tiles is not None:
-        return tiles
+    key = _key(images, scheme, settings)
+    if folder is not None:
+        tiles = stored_tiles(folder, identity, images, scheme, key)
+        if tiles is not None:
+            return tiles
     bands = _check_bands(images)
     cuts = (
         _Cut(settings.stride_px, settings.purity),
@@ -91,7 +89,7 @@ def cut_tiles(
         limit = int(settings.max_store_gb * 1e9) // (bands * settings.tile_px**2)
         jobs = _jobs(images, counted, cuts, settings.rare_tiles, limit)
         stored = int(sum(job.shares.sum() for job in jobs))
-        store = _new_store((stored, bands, settings.tile_px, settings.tile_px), folder)
+        store = new_store((stored, bands, settings.tile_px, settings.tile_px), folder)
 
         def fill(job: _Job) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
             found = _fill(store, job, scheme, settings.tile_px)
@@ -108,10 +106,10 @@ def cut_tiles(
         labelled_px=counted[:, 2],
         images=tuple(images),
         scheme=scheme,
-        key=_key(images, scheme, settings),
+        key=key,
     )
     if folder is not None:
-        _keep(folder, tiles, identity)
+        keep_index(folder, tiles, identity)
     return tiles
 
 
@@ -248,78 +246,3 @@ def _key(
         rivers = [image.river for image in images]
         return ClassKey.by_river(scheme, rivers, settings.unlabelled_output)
     return ClassKey.of_scheme(scheme)
-
-
-def _new_store(shape: tuple[int, ...], folder: Path | None) -> NDArray[Any]:
-    try:
-        if folder is None:
-            # Without a name in any folder, so it cannot be left behind.
-            with tempfile.TemporaryFile(prefix="riverscape-tiles-") as file:
-                return _mapped(file, shape)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _IDENTITY).unlink(missing_ok=True)
-        with (folder / _STORE).open("w+b") as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-            np.lib.format.write_array_header_1_0(file, header)
-            return _mapped(file, shape)
-    except OSError as error:
-        message = f"{folder or tempfile.gettempdir()} cannot hold the tiles: {error.strerror}"
-        raise OutputError(message) from error
-
-
-def _mapped(file: Any, shape: tuple[int, ...]) -> NDArray[Any]:  # noqa: ANN401
-    """Map the file from where it stands on, in space that is reserved now.
-
-    Writing to a map of space that the disk turns out not to have ends the program at once.
-    """
-    if not shape[0]:
-        return np.zeros(shape, np.uint8)
-    start, size = file.tell(), int(np.prod(shape))
-    file.flush()
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, start + size)
-    return np.memmap(file, np.uint8, "r+", offset=start, shape=shape)
-
-
-def _keep(folder: Path, tiles: TileSet, identity: dict[str, Any]) -> None:
-    if isinstance(tiles.store, np.memmap):
-        tiles.store.flush()
-    with whole_file(folder / _INDEX) as aside, aside.open("wb") as file:
-        np.savez(
-            file,
-            classes=tiles.classes,
-            sources=tiles.sources,
-            corners=tiles.corners,
-            labelled_px=tiles.labelled_px,
-        )
-    # Last: what has an identity is whole.
-    with whole_file(folder / _IDENTITY) as aside:
-        aside.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
-
-
-def _stored(
-    folder: Path,
-    identity: dict[str, Any],
-    images: Sequence[LabelledImage],
-    scheme: ClassScheme,
-    settings: TileSetSettings,
-) -> TileSet | None:
-    """Return the tile set that lies in a folder, where it is whole and the same."""
-    try:
-        if json.loads((folder / _IDENTITY).read_text(encoding="utf-8")) != identity:
-            return None
-        index = np.load(folder / _INDEX, allow_pickle=False)
-        store = np.load(folder / _STORE, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
-        return None
-    return TileSet(
-        store=store,
-        chosen=np.arange(len(store)),
-        classes=index["classes"],
-        sources=index["sources"],
-        corners=index["corners"],
-        labelled_px=index["labelled_px"],
-        images=tuple(images),
-        scheme=scheme,
-        key=_key(images, scheme, settings),
-    )

@@ -11,8 +11,8 @@ from riverscape.errors import InputError
 from riverscape.labels import LabelledImage
 from riverscape.settings import Settings
 from riverscape.tiles import Model, Oversight, TileSet
-from riverscape.workflow.held_out import HeldOut, examined
-from riverscape.workflow.training import fit, tune
+from riverscape.workflow.held_out import HeldOut
+from riverscape.workflow.training import fit, held_out_of, tune
 
 if TYPE_CHECKING:
     from riverscape.tiles.training import Team
@@ -55,8 +55,6 @@ def cross_validate(
     InputError
         If there is nothing to leave out.
     """
-    from riverscape.tiles.training import tile_probabilities
-
     oversight = oversight or Oversight()
     groups = _groups(tiles, unit)
     if len(groups) < 2:
@@ -73,9 +71,8 @@ def cross_validate(
             chosen = chosen.model_copy(update={"epochs": best.number})
         fixed = settings.model_copy(update={"training": chosen})
         trained = fit(tiles, kept, [], fixed, start_from, oversight, team, name=f"left out: {name}")
-        held = tiles.of_images(out)
-        probabilities = tile_probabilities(trained.network, held)
-        folds.append(Fold(name, len(trained.history), examined(held, probabilities)))
+        held_out = held_out_of(trained, tiles, out, settings)
+        folds.append(Fold(name, len(trained.history), held_out))
         on_fold(folds[-1])
     return folds
 

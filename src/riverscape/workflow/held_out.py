@@ -1,7 +1,7 @@
 """What a network says of the images that were kept out of its training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,10 @@ from riverscape.assessment import ConfusionMatrix, hold_out
 from riverscape.assessment.mistakes import Mistake, most_confident_mistakes, surroundings
 from riverscape.imagery import open_raster
 from riverscape.labels import LabelledImage
-from riverscape.tiles import TileSet
-from riverscape.tiles.settings import TrainingSettings
+from riverscape.tiles import TileSet, cut_tiles
+from riverscape.tiles.settings import TileSetSettings, TrainingSettings
 
-__all__ = ["HeldOut", "examined", "split_images"]
+__all__ = ["HeldOut", "examined", "plain_tiles", "split_images"]
 
 _MISTAKES = 40
 _SPLITS = 20
@@ -47,6 +47,12 @@ def examined(tiles: TileSet, probabilities: NDArray[np.float32]) -> HeldOut:
     )
     mistakes = tuple(_mistake(tiles, probabilities, int(place)) for place in shown)
     return HeldOut(tuple(image.name for image in tiles.images), matrix, mistakes)
+
+
+def plain_tiles(tiles: TileSet, images: list[LabelledImage], settings: TileSetSettings) -> TileSet:
+    """Cut images anew, every class alike: what was cut closer to train on would count too much."""
+    alike = settings.model_copy(update={"rare_tiles": 0})
+    return replace(cut_tiles(images, tiles.scheme, alike), key=tiles.key)
 
 
 def split_images(

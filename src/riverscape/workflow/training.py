@@ -11,13 +11,13 @@ from riverscape.errors import InputError, MissingExtraError
 from riverscape.labels import LabelledImage
 from riverscape.settings import Settings
 from riverscape.tiles import Epoch, Model, Oversight, TileSet
-from riverscape.workflow.held_out import HeldOut, examined, split_images
+from riverscape.workflow.held_out import HeldOut, examined, plain_tiles, split_images
 
 if TYPE_CHECKING:
     from riverscape.tiles.trained import Trained
     from riverscape.tiles.training import StopRule, Team
 
-__all__ = ["Training", "Tuning", "check_training", "fit", "train", "tune"]
+__all__ = ["Training", "Tuning", "check_training", "fit", "held_out_of", "train", "tune"]
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def train(
     if start_from is not None:
         used["start_from"] = {"name": start_from.contract.name, "sha256": start_from.sha256}
     model = trained.bundle(name, settings.network, tiles.of_images(kept), out, used, **facts)
-    held_out = _held_out(trained, tiles, out) if out else None
+    held_out = held_out_of(trained, tiles, out, settings) if out else None
     return Training(model, trained.history, trained.best, held_out, tuning)
 
 
@@ -147,7 +147,7 @@ def tune(
         raise InputError(message)
     watched = oversight or Oversight()
     trained = fit(tiles, kept, out, settings, start_from, watched, team, name)
-    return Tuning(trained.history, trained.best, _held_out(trained, tiles, out))
+    return Tuning(trained.history, trained.best, held_out_of(trained, tiles, out, settings))
 
 
 def fit(
@@ -188,10 +188,13 @@ def _stop_rule(settings: Settings) -> "StopRule":
     return patience(settings.training) if settings.training.epochs == "auto" else never
 
 
-def _held_out(trained: "Trained", tiles: TileSet, out: list[LabelledImage]) -> HeldOut:
+def held_out_of(
+    trained: "Trained", tiles: TileSet, out: list[LabelledImage], settings: Settings
+) -> HeldOut:
+    """Return how a network does on images that it was not trained on."""
     from riverscape.tiles.training import tile_probabilities
 
-    held = tiles.of_images(out)
+    held = plain_tiles(tiles, out, settings.tile_set)
     return examined(held, tile_probabilities(trained.network, held))
 
 
