@@ -96,7 +96,10 @@ def make_settings(content: dict[str, Any]) -> Settings:
 
 
 def read_settings(
-    path: Path | None, changes: dict[str, dict[str, Any]], preset: str | None = None
+    path: Path | None,
+    changes: dict[str, dict[str, Any]],
+    preset: str | None = None,
+    known: dict[str, Any] | None = None,
 ) -> Settings:
     """Read settings from a TOML file, then apply the changes that are not None.
 
@@ -104,6 +107,8 @@ def read_settings(
     ----------
     preset
         Name of the `PRESETS` that the file and the changes are laid over.
+    known
+        What is known otherwise, between the preset and the file.
 
     Raises
     ------
@@ -125,7 +130,8 @@ def read_settings(
         if given and isinstance(content.get(table, {}), dict):
             content[table] = {**content.get(table, {}), **given}
     try:
-        return make_settings(_laid_over(PRESETS[preset] if preset else {}, content))
+        base = _laid_over(PRESETS[preset] if preset else {}, known or {})
+        return make_settings(_laid_over(base, content))
     except SettingsError as error:
         if path is None:
             raise

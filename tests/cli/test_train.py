@@ -293,6 +293,70 @@ def test_a_folder_that_is_no_record_is_left_alone(
     assert (tmp_path / "model_training" / "thesis.docx").read_text() == "mine"
 
 
+def test_a_folder_with_another_programs_train_json_is_left_alone(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    foreign = tmp_path / "model_training"
+    foreign.mkdir()
+    (foreign / "train.json").write_text('{"images": []}')
+    (foreign / "IMG_1.jpg").write_text("mine")
+    line = refused(run, labelled, "--out", tmp_path / "model", "--config", config, "--overwrite")
+    assert "is not of a training, so it is left alone" in line
+    assert {path.name for path in foreign.iterdir()} == {"train.json", "IMG_1.jpg"}
+
+
+def test_a_survey_is_no_place_for_the_record(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    survey = tmp_path / "river_training"
+    labelled.rename(survey)
+    (survey / "train.json").write_text('{"riverscape": "0.1.0"}')
+    before = sorted(survey.iterdir())
+    words = (survey, "--out", tmp_path / "river", "--config", config, "--overwrite")
+    assert "is where the training's record would go" in refused(run, *words)
+    assert sorted(survey.iterdir()) == before
+
+
+def test_overwriting_removes_nothing_but_what_a_training_wrote(
+    run: Run, labelled: Path, config: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    words = ("--out", out, "--config", config, "--overwrite")
+    assert run("train", labelled, *words, "-q")[0] == 0
+    notes = tmp_path / "model_training" / "notes.txt"
+    notes.write_text("mine")
+    record = (tmp_path / "model_training" / "train.json").read_bytes()
+    # A mistyped survey is found before anything is removed.
+    refused(run, tmp_path / "surveyy", *words)
+    assert (tmp_path / "model_training" / "train.json").read_bytes() == record
+    assert run("train", labelled, *words, "-q")[0] == 0
+    assert notes.read_text() == "mine"
+    line = refused(run, labelled, "--out", out, "--config", config, "--resume")
+    assert "is finished; --overwrite trains anew" in line
+
+
+@pytest.mark.parametrize("words", [("--cross-validate", "river"), ("--epochs", "3")])
+def test_options_that_contradict_each_other_are_wrong_usage(
+    run: Run, labelled: Path, words: tuple[str, ...]
+) -> None:
+    assert run("train", labelled, "--out", "x", "--tune-only", *words)[0] == 2
+
+
+def test_a_class_in_narrow_strips_is_scored_all_the_same(
+    run: Run, tmp_path: Path, write_raster: WriteRaster, photograph: Pixels, config: Path
+) -> None:
+    codes = np.zeros((150, 200), np.uint8)
+    codes[:, :100] = 1
+    codes[:, 140:180] = 2  # 40 px wide: no tile of 50 px is nine tenths sediment
+    for name in ("A_1", "B_1"):
+        write_raster(tmp_path / f"survey/{name}.png", photograph)
+        write_raster(tmp_path / f"survey/SCLS_{name}.tif", codes)
+    words = ("--out", tmp_path / "model", "--config", config, "-q")
+    status, out, _ = run("train", tmp_path / "survey", *words)
+    assert status == 0
+    assert "dry sediment" in out.split("F1 of tiles")[1]
+
+
 LONG = CONFIG.replace("epochs = 1", "epochs = 40")
 
 
@@ -351,6 +415,12 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(
     assert "stopped in epoch" in err
     assert "--resume" in err
 
+    # Another beginning would be another training.
+    process = started(labelled, broken, config, "--resume", "--from", "ste-marguerite")
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert "other tiles or with other settings" in err
+
     for out, words in ((broken, ["--resume"]), (unbroken, [])):
         process = started(labelled, out, config, *words)
         _, err = process.communicate()
@@ -358,3 +428,24 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(
     weights = "weights.safetensors"
     assert (broken / weights).read_bytes() == (unbroken / weights).read_bytes()
     assert (broken / "network.onnx").read_bytes() == (unbroken / "network.onnx").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_what_is_killed_while_tiles_are_cut_can_go_on(
+    labelled: Path, config: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    out, record = tmp_path / "model", tmp_path / "model_training" / "train.json"
+    process = started(labelled, out, config, "--progress", "json")
+    assert process.stderr is not None
+    while "reading files" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(how)
+    process.communicate()
+    assert process.returncode != 0
+    if how is signal.SIGTERM:
+        assert not record.parent.exists() or record.is_file()
+    process = started(labelled, out, config, "--resume")
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    assert (out / "model.json").is_file()

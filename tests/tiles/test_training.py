@@ -136,8 +136,9 @@ def test_a_checkpoint_of_another_training_is_refused(tiles: TileSet, tmp_path: P
     other = TINY.model_copy(update={"seed": 5})
     with pytest.raises(OutputError, match="other tiles or with other settings"):
         taught(tiles, other, Oversight(checkpoints=tmp_path))
-    (tmp_path / "training.checkpoint").write_bytes(b"half a checkpoint")
-    with pytest.raises(OutputError, match=r"training.checkpoint is damaged"):
+    (checkpoint,) = tmp_path.iterdir()
+    checkpoint.write_bytes(b"half a checkpoint")
+    with pytest.raises(OutputError, match=r"\.checkpoint is damaged"):
         taught(tiles, oversight=Oversight(checkpoints=tmp_path))
 
 
@@ -244,6 +245,37 @@ def test_drawing_is_even_over_images_and_nearly_over_classes(tiles: TileSet) -> 
     for position in (0, 2, 3):
         of_class = drawn[uneven.classes[drawn] == position]
         assert np.mean(uneven.sources[of_class]) == pytest.approx(0.5, abs=0.06)
+
+
+def test_local_classes_share_what_their_class_has(tiles: TileSet) -> None:
+    """Ten rivers of water and a sandbar in one: the sandbar keeps its share when rivers split."""
+    names = [f"River{number}_1.jpg" for number in range(10)]
+    images = tuple(replace(tiles.images[0], image=Path(name)) for name in names)
+    area = np.zeros((10, 5), np.int64)
+    area[:, 0], area[0, 1] = 1000, 1000
+    together = replace(
+        tiles,
+        chosen=np.zeros(11, np.intp),
+        classes=np.array([0] * 10 + [1]),
+        sources=np.array([*range(10), 0]),
+        corners=np.zeros((11, 2), np.int32),
+        labelled_px=area,
+        images=images,
+    )
+    key = ClassKey.by_river(tiles.scheme, [image.river for image in images])
+    settings = QUICK.model_copy(update={"batch_tiles": 8000, "class_balance": 0.6})
+    shares = [
+        np.mean(one.classes[BalancedDrawing(one, settings).batch(0)] == 1)
+        for one in (together, replace(together, key=key))
+    ]
+    expected = 1 / (1 + 10**0.4)
+    assert shares == pytest.approx([expected, expected], abs=0.02)
+
+
+def test_a_training_that_diverges_says_so(tiles: TileSet) -> None:
+    wild = QUICK.model_copy(update={"learning_rate": 1e30})
+    with pytest.raises(SettingsError, match="diverged in epoch 1; lower --learning-rate"):
+        taught(tiles, wild)
 
 
 def test_drawing_follows_from_seed_and_step_alone(tiles: TileSet) -> None:

@@ -49,7 +49,7 @@ def test_what_is_held_out_is_never_trained_on(rivers: TileSet) -> None:
     assert training.held_out is not None
     assert training.validation == training.held_out.images
     held = [image for image in rivers.images if image.name in training.validation]
-    plain = QUICK.tile_set.model_copy(update={"rare_tiles": 0})
+    plain = QUICK.tile_set.model_copy(update={"rare_tiles": 1})
     expected = cut_tiles(held, PUBLISHED_CLASSES, plain)
     assert training.held_out.matrix.support == len(expected)
     for mistake in training.held_out.mistakes:
@@ -129,7 +129,7 @@ def test_each_river_is_left_out_once(rivers: TileSet, tmp_path: Path) -> None:
         on_fold=lambda fold: done.append(fold.left_out),
     )
     assert done == [fold.left_out for fold in folds] == ["Alder", "Birch", "Cress"]
-    plain = QUICK.tile_set.model_copy(update={"rare_tiles": 0})
+    plain = QUICK.tile_set.model_copy(update={"rare_tiles": 1})
     every = cut_tiles(rivers.images, PUBLISHED_CLASSES, plain)
     assert sum(fold.held_out.matrix.support for fold in folds) == len(every)
     for fold in folds:

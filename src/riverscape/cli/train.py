@@ -1,7 +1,13 @@
 """`riverscape train`."""
 
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,6 +18,7 @@ if TYPE_CHECKING:
     from riverscape.execution.training import OnEpoch
     from riverscape.labels import ClassScheme
     from riverscape.tiles import Model
+    from riverscape.tiles.training import Team
 
 __all__ = ["register"]
 
@@ -83,14 +90,20 @@ def _train(
     progress: options.Progress = ProgressStyle.bar,
 ) -> None:
     """Train a model on images with label rasters."""
-    from riverscape.execution.training import TrainingFiles, TrainingJob
-    from riverscape.labels import PUBLISHED_CLASSES, ClassScheme, pair_labels
+    from riverscape.execution.training import TrainingJob
+    from riverscape.execution.training_files import TrainingFiles
+    from riverscape.labels import pair_labels
     from riverscape.labels.pairing import check_labels
     from riverscape.models import load_model
     from riverscape.settings import read_settings
     from riverscape.tiles.backbones import check_backbone
     from riverscape.workflow import check_training
 
+    if tune_only and (cross_validate or epochs not in (None, "auto")):
+        message = "--tune-only finds the epochs: it goes with neither --cross-validate nor a number"
+        raise typer.BadParameter(message)
+    if not out.name:
+        out = out.resolve()
     base = load_model(start_from) if start_from else None
     changes: dict[str, dict[str, Any]] = {
         "tile_set": {
@@ -115,24 +128,22 @@ def _train(
             "compile": compiled,
         },
     }
-    if base is not None:
-        _go_on_as(base, changes)
-    settings = read_settings(config, changes, preset)
+    settings = read_settings(config, changes, preset, _as_in(base))
     check_training()  # now, not after the tiles are cut
     check_backbone(settings.network.backbone)
-    log = _tensorboard(tensorboard)
-    from riverscape.tiles.training import join_team
+    scheme = _scheme(classes, base)
 
-    scheme = ClassScheme.from_json(classes) if classes else _scheme_of(base, PUBLISHED_CLASSES)
-    with join_team(settings.training.device) as team:
+    def work(team: "Team") -> None:
         files = TrainingFiles(out)
         if team.leads:
-            files.prepare(overwrite, resume)
+            files.check(sources, overwrite, resume)
         pairs = pair_labels(sources, labels, required=True)
         check_labels(pairs, scheme, " ".join(map(str, sources)))
         watch = choose_progress(quiet, progress)
-        job = TrainingJob(pairs, scheme, settings, files, team, base, watch, log)
-        with files.begun():
+        job = TrainingJob(
+            pairs, scheme, settings, files, team, base, watch, _tensorboard(tensorboard)
+        )
+        with files.begun(resume) if team.leads else nullcontext():
             tiles = job.tiles()
             if team.leads:
                 training_results.show_counts(tiles, settings)
@@ -143,6 +154,40 @@ def _train(
             else:
                 training_results.train(job, tiles, name or out.name)
 
+    _in_team(settings.training.device, work)
+
+
+def _in_team(device: str, work: "Callable[[Team], None]") -> None:
+    """Do the work alone or in a team, of which the process that leads alone says what is wrong."""
+    from riverscape.tiles.training import join_team
+
+    with join_team(device) as team, _terminable():
+        if team.leads:
+            work(team)
+            return
+        logging.getLogger("riverscape").setLevel(logging.CRITICAL)
+        try:
+            work(team)
+        except Exception:
+            raise typer.Exit(1) from None
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C, so that what was begun is left in order."""
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
 
 def _augmentation(on: bool | None) -> dict[str, Any] | None:
     from riverscape.tiles.settings import NO_AUGMENTATION
@@ -150,24 +195,24 @@ def _augmentation(on: bool | None) -> dict[str, Any] | None:
     return NO_AUGMENTATION if on is False else None
 
 
-def _go_on_as(base: "Model", changes: dict[str, dict[str, Any]]) -> None:
-    """Take over the model's tile size and backbone where nothing else is asked for."""
+def _as_in(base: "Model | None") -> dict[str, Any]:
+    """Return the settings of a model to go on from: its size of tiles and its backbone."""
+    if base is None:
+        return {}
     contract = base.contract
-    taken: dict[str, dict[str, Any]] = {
+    known = {"backbone": contract.backbone.get("name"), "head": contract.backbone.get("head")}
+    return {
         "tile_set": {"tile_px": contract.tile_px},
-        "network": {
-            "backbone": contract.backbone.get("name"),
-            "head": contract.backbone.get("head"),
-        },
+        "network": {key: value for key, value in known.items() if value is not None},
     }
-    for table, values in taken.items():
-        for key, value in values.items():
-            if changes[table][key] is None:
-                changes[table][key] = value
 
 
-def _scheme_of(base: "Model | None", usual: "ClassScheme") -> "ClassScheme":
-    return base.contract.scheme if base is not None else usual
+def _scheme(classes: Path | None, base: "Model | None") -> "ClassScheme":
+    from riverscape.labels import PUBLISHED_CLASSES, ClassScheme
+
+    if classes is not None:
+        return ClassScheme.from_json(classes)
+    return base.contract.scheme if base is not None else PUBLISHED_CLASSES
 
 
 def _tensorboard(folder: Path | None) -> "OnEpoch":

@@ -1,8 +1,6 @@
 """Training on a survey: where the tiles, the checkpoints and all that is worth a look are kept."""
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +9,13 @@ import pandas as pd
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.assessment.mistakes import Mistake, mistakes_table
-from riverscape.errors import OutputError
+from riverscape.execution.training_files import TrainingFiles
 from riverscape.execution.training_record import TrainingRecord
 from riverscape.labels import ClassScheme, LabelledImage
-from riverscape.outputs import free_to_write, whole_file
+from riverscape.outputs import whole_file
 from riverscape.progress import SILENT, Progress
 from riverscape.settings import Settings
 from riverscape.tiles import Epoch, Model, Oversight, TileSet, cut_tiles
-from riverscape.tiles.bundle import check_replaceable
-from riverscape.tiles.cutting import tile_set_identity
 from riverscape.workflow import (
     Fold,
     HeldOut,
@@ -32,79 +28,14 @@ from riverscape.workflow import (
     tune,
 )
 from riverscape.workflow.cross_validation import Unit, total_matrix
+from riverscape.workflow.held_out import MISTAKES
 
 if TYPE_CHECKING:
     from riverscape.tiles.training import Team
 
-__all__ = ["TrainingFiles", "TrainingJob", "cross_validate_survey", "train_survey", "tune_survey"]
+__all__ = ["TrainingJob", "cross_validate_survey", "train_survey", "tune_survey"]
 
 OnEpoch = Callable[[str, Epoch], None]
-
-
-@dataclass(frozen=True)
-class TrainingFiles:
-    """What a training leaves: the bundle, and beside it a folder with all that led to it.
-
-    Examples
-    --------
-    >>> TrainingFiles(Path("models/alder")).folder.as_posix()
-    'models/alder_training'
-    """
-
-    bundle: Path
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the record."""
-        return self.bundle.parent / f"{self.bundle.name}_training"
-
-    @property
-    def record(self) -> Path:
-        """Settings, versions, seed, data hashes, epochs."""
-        return self.folder / "train.json"
-
-    @property
-    def tiles(self) -> Path:
-        """The tile store; gone when all is done."""
-        return self.folder / "tiles"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The states that a broken training goes on from; gone when all is done."""
-        return self.folder / "checkpoints"
-
-    def prepare(self, overwrite: bool, resume: bool) -> None:
-        """Check that all may be written, before hours are spent; begin anew or go on.
-
-        Raises
-        ------
-        OutputError
-            If something stands there that may not be overwritten.
-        """
-        check_replaceable(self.bundle, overwrite)
-        if self.folder.exists() and not self.record.is_file() and any(self.folder.iterdir()):
-            message = f"{self.folder} is not of a training, so it is left alone; move it away"
-            raise OutputError(message)
-        if not resume:
-            free_to_write([self.folder], overwrite, "--overwrite to begin anew, --resume to go on")
-        if overwrite and not resume:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    @contextmanager
-    def begun(self) -> Iterator[None]:
-        """Leave nothing of a training that ends in an error before it has learned anything."""
-        stood = self.record.is_file()
-        try:
-            yield
-        except BaseException:
-            if not stood and not any(self.checkpoints.glob("*")):
-                shutil.rmtree(self.folder, ignore_errors=True)
-            raise
-
-    def clear(self) -> None:
-        """Remove what only a broken training needs."""
-        shutil.rmtree(self.tiles, ignore_errors=True)
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -144,8 +75,8 @@ class TrainingJob:
 
     def begin(self, tiles: TileSet) -> tuple[TrainingRecord, Oversight]:
         """Begin the record, and say who watches."""
-        data = tile_set_identity(self.pairs, self.scheme, self.settings.tile_set)
-        record = TrainingRecord(self.files.record, self.settings, tiles, {"images": data["images"]})
+        data = {"images": tiles.origin["images"]}
+        record = TrainingRecord(self.files.record, self.settings, tiles, data)
         if self.team.leads:
             record.write()
             key = self.files.folder / "class_key.csv"
@@ -208,6 +139,7 @@ def cross_validate_survey(job: TrainingJob, tiles: TileSet, unit: Unit) -> pd.Da
     if job.team.leads:
         mistakes = [mistake for fold in folds for mistake in fold.held_out.mistakes]
         mistakes.sort(key=lambda mistake: -mistake.certainty)
+        mistakes = mistakes[:MISTAKES]
         _leave_scores(job, total_matrix(folds), mistakes, f"each {unit} left out once")
         record.finish(folds=table.to_dict("records"))
         job.files.clear()

@@ -17,7 +17,7 @@ from riverscape.tiles.settings import TileSetSettings
 from riverscape.tiles.tile_set import TileSet, even_shares
 from riverscape.tiles.tile_store import keep_index, new_store, stored_tiles
 
-__all__ = ["cut_tiles", "tile_set_identity"]
+__all__ = ["cut_tiles"]
 
 _MAX_BANDS = 16
 
@@ -67,7 +67,7 @@ def cut_tiles(
     OutputError
         If the store cannot be written.
     """
-    identity = tile_set_identity(images, scheme, settings, threads)
+    identity = _identity(images, scheme, settings, progress, threads)
     key = _key(images, scheme, settings)
     if folder is not None:
         tiles = stored_tiles(folder, identity, images, scheme, key)
@@ -107,37 +107,43 @@ def cut_tiles(
         images=tuple(images),
         scheme=scheme,
         key=key,
+        origin=identity,
     )
     if folder is not None:
         keep_index(folder, tiles, identity)
     return tiles
 
 
-def tile_set_identity(
+def _identity(
     images: Sequence[LabelledImage],
     scheme: ClassScheme,
     settings: TileSetSettings,
-    threads: int = 1,
+    progress: Progress,
+    threads: int,
 ) -> dict[str, Any]:
     """Return what a tile set depends on: settings, classes, and the files by their SHA-256."""
 
     def hashes(image: LabelledImage) -> dict[str, str]:
         try:
-            return {
-                "image": str(image.image),
+            found = {
+                "image": image.name,
                 "sha256": file_sha256(image.image),
                 "labels_sha256": file_sha256(image.label_raster),
             }
+            progress.advance(note=image.name)
+            return found
         except OSError as error:
             message = f"{error.filename} cannot be read: {error.strerror}"
             raise InputError(message) from error
 
+    with stage(progress, "reading files", len(images)):
+        hashed = map_parts(hashes, images, threads)
     return {
         "settings": settings.model_dump(
             exclude={"split_classes_by_river", "unlabelled_output", "min_tiles"}
         ),
         "classes": scheme.to_dict(),
-        "images": map_parts(hashes, images, threads),
+        "images": hashed,
     }
 
 

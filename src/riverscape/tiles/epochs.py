@@ -1,5 +1,6 @@
 """The epochs of a training, and who is told of them. Readable without PyTorch."""
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,9 +73,11 @@ class Oversight:
         Examples
         --------
         >>> Oversight(checkpoints=Path("record")).checkpoint("left out: Ouelle").name
-        'left-out-Ouelle.checkpoint'
+        'left-out-Ouelle-e6707b2e.checkpoint'
         """
         if self.checkpoints is None:
             return None
         name = "".join(letter if letter.isalnum() or letter in "-_." else " " for letter in stage)
-        return self.checkpoints / ("-".join(name.split()) + ".checkpoint")
+        # Names that differ in other signs or in case alone are told apart.
+        mark = hashlib.sha256(stage.encode()).hexdigest()[:8]
+        return self.checkpoints / f"{'-'.join(name.split())}-{mark}.checkpoint"

@@ -1,7 +1,7 @@
 """Labelled tiles to train on, and drawing fairly from them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +35,8 @@ class TileSet:
         Labelled pixels of each image and class, (image, class).
     key
         What the tiles are taught as: the classes themselves, or local classes by river.
+    origin
+        What the tiles depend on: settings, classes, and the images by name and SHA-256.
     """
 
     store: NDArray[Any]
@@ -46,6 +48,7 @@ class TileSet:
     images: tuple[LabelledImage, ...]
     scheme: ClassScheme
     key: ClassKey
+    origin: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shapes = [len(part) for part in (self.chosen, self.classes, self.sources, self.corners)]

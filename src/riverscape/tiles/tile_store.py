@@ -39,6 +39,8 @@ def new_store(shape: tuple[int, ...], folder: Path | None) -> NDArray[Any]:
                 return _mapped(file, shape)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _IDENTITY).unlink(missing_ok=True)
+        # Another run may have the old file mapped: it keeps it, and this one is new.
+        (folder / _STORE).unlink(missing_ok=True)
         with (folder / _STORE).open("w+b") as file:
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
@@ -109,4 +111,5 @@ def stored_tiles(
         images=tuple(images),
         scheme=scheme,
         key=key,
+        origin=identity,
     )

@@ -11,7 +11,7 @@ from riverscape.errors import InputError
 from riverscape.labels import LabelledImage
 from riverscape.settings import Settings
 from riverscape.tiles import Model, Oversight, TileSet
-from riverscape.workflow.held_out import HeldOut
+from riverscape.workflow.held_out import MISTAKES, HeldOut
 from riverscape.workflow.training import fit, held_out_of, tune
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def cross_validate(
     if len(groups) < 2:
         message = f"leaving one {unit} out needs two {unit}s or more; here is {len(groups)}"
         raise InputError(message)
+    limit = max(2, 3 * MISTAKES // len(groups))
     folds = []
     for name, out in groups.items():
         kept = [image for image in tiles.images if image not in out]
@@ -71,7 +72,7 @@ def cross_validate(
             chosen = chosen.model_copy(update={"epochs": best.number})
         fixed = settings.model_copy(update={"training": chosen})
         trained = fit(tiles, kept, [], fixed, start_from, oversight, team, name=f"left out: {name}")
-        held_out = held_out_of(trained, tiles, out, settings)
+        held_out = held_out_of(trained, tiles, out, settings, limit)
         folds.append(Fold(name, len(trained.history), held_out))
         on_fold(folds[-1])
     return folds

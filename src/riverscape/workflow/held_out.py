@@ -13,9 +13,9 @@ from riverscape.labels import LabelledImage
 from riverscape.tiles import TileSet, cut_tiles
 from riverscape.tiles.settings import TileSetSettings, TrainingSettings
 
-__all__ = ["HeldOut", "examined", "plain_tiles", "split_images"]
+__all__ = ["MISTAKES", "HeldOut", "examined", "plain_tiles", "split_images"]
 
-_MISTAKES = 40
+MISTAKES = 40
 _SPLITS = 20
 
 
@@ -36,22 +36,32 @@ class HeldOut:
     mistakes: tuple[Mistake, ...]
 
 
-def examined(tiles: TileSet, probabilities: NDArray[np.float32]) -> HeldOut:
+def examined(
+    tiles: TileSet, probabilities: NDArray[np.float32], mistakes_limit: int = MISTAKES
+) -> HeldOut:
     """Return how the class probabilities (n, class) of tiles compare with their labels."""
     codes = np.array(tiles.scheme.codes, np.uint8)
     matrix = ConfusionMatrix.of(
         codes[tiles.classes][None], codes[probabilities.argmax(axis=1)][None], tiles.scheme
     )
     shown = most_confident_mistakes(
-        tiles.classes, probabilities, tiles.sources, tiles.corners, _MISTAKES, 2 * tiles.tile_px
+        tiles.classes,
+        probabilities,
+        tiles.sources,
+        tiles.corners,
+        mistakes_limit,
+        2 * tiles.tile_px,
     )
     mistakes = tuple(_mistake(tiles, probabilities, int(place)) for place in shown)
     return HeldOut(tuple(image.name for image in tiles.images), matrix, mistakes)
 
 
 def plain_tiles(tiles: TileSet, images: list[LabelledImage], settings: TileSetSettings) -> TileSet:
-    """Cut images anew, every class alike: what was cut closer to train on would count too much."""
-    alike = settings.model_copy(update={"rare_tiles": 0})
+    """Cut images anew, every class alike: what was cut closer to train on would count too much.
+
+    Only a class that has no tile otherwise is cut closer.
+    """
+    alike = settings.model_copy(update={"rare_tiles": 1})
     return replace(cut_tiles(images, tiles.scheme, alike), key=tiles.key)
 
 
@@ -76,7 +86,8 @@ def split_images(
 
     def classes_on_both(kept_out: set[str]) -> int:
         out = np.array([side in kept_out for side in sides])
-        found = tiles.labelled_px > 0
+        found = np.zeros((len(tiles.images), len(tiles.scheme)), bool)
+        found[tiles.sources, tiles.classes] = True
         # A class lost to training is worse than one that cannot be checked.
         return int(2 * found[~out].any(axis=0).sum() + found[out].any(axis=0).sum())
 

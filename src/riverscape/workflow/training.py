@@ -11,7 +11,7 @@ from riverscape.errors import InputError, MissingExtraError
 from riverscape.labels import LabelledImage
 from riverscape.settings import Settings
 from riverscape.tiles import Epoch, Model, Oversight, TileSet
-from riverscape.workflow.held_out import HeldOut, examined, plain_tiles, split_images
+from riverscape.workflow.held_out import MISTAKES, HeldOut, examined, plain_tiles, split_images
 
 if TYPE_CHECKING:
     from riverscape.tiles.trained import Trained
@@ -113,6 +113,9 @@ def train(
         chosen = chosen.model_copy(update=found)
         settings = settings.model_copy(update={"training": chosen})
     kept, out = split_images(tiles, chosen)
+    if chosen.validation_share and not out:
+        logger.warning("there is nothing to keep out, so nothing says which epoch is best")
+    _warn_of_known_images(start_from, out)
     trained = fit(tiles, kept, out, settings, start_from, oversight, team)
     used = settings.model_dump(include={"tile_set", "network", "training"})
     if start_from is not None:
@@ -175,6 +178,7 @@ def fit(
         _stop_rule(settings),
         name,
         starts_trained,
+        settings.network.model_dump_json() + (start_from.sha256 if start_from else ""),
     )
     if team is not None:
         return fit_network(network, course, oversight, team)
@@ -189,13 +193,26 @@ def _stop_rule(settings: Settings) -> "StopRule":
 
 
 def held_out_of(
-    trained: "Trained", tiles: TileSet, out: list[LabelledImage], settings: Settings
+    trained: "Trained",
+    tiles: TileSet,
+    out: list[LabelledImage],
+    settings: Settings,
+    mistakes_limit: int = MISTAKES,
 ) -> HeldOut:
     """Return how a network does on images that it was not trained on."""
     from riverscape.tiles.training import tile_probabilities
 
     held = plain_tiles(tiles, out, settings.tile_set)
-    return examined(held, tile_probabilities(trained.network, held))
+    return examined(held, tile_probabilities(trained.network, held), mistakes_limit)
+
+
+def _warn_of_known_images(start_from: Model | None, out: list[LabelledImage]) -> None:
+    known = set(start_from.contract.training.get("images", [])) if start_from else set()
+    if start_from and known & {image.name for image in out}:
+        logger.warning(
+            "%s was trained on some of the images kept out: their scores will be too good",
+            start_from.contract.name,
+        )
 
 
 def _warn_of_lost_classes(tiles: TileSet, train_tiles: TileSet) -> None:

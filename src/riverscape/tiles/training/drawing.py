@@ -3,6 +3,7 @@
 A training that is resumed at a step therefore sees what an unbroken one would have seen.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -45,14 +46,16 @@ class BalancedDrawing:
         of_group, sources = pairs[:, self._group_first]
         found, first, groups = np.unique(of_group, return_index=True, return_counts=True)
         self._class_first, self._class_groups = first, groups
-        # The area of a local class is that of its class in the images it was found in.
+        # The area of a local class is that of its class in the images it was found in. Classes
+        # are balanced first, then the local classes of each.
         positions = tiles.classes[self._order[self._group_first]]
-        area = np.bincount(
-            np.repeat(np.arange(len(found)), groups),
-            weights=tiles.labelled_px[sources, positions],
-        )
-        shares = area ** (1 - settings.class_balance)
-        self._shares = shares / shares.sum()
+        local_of_group = np.repeat(np.arange(len(found)), groups)
+        area = np.bincount(local_of_group, weights=tiles.labelled_px[sources, positions])
+        class_of = positions[first]
+        power = 1 - settings.class_balance
+        of_class = np.bincount(class_of, weights=area)[class_of] ** power
+        within = area**power / np.bincount(class_of, weights=area**power)[class_of]
+        self._shares = of_class * within / np.sum(of_class * within)
 
     def batch(self, step: int) -> NDArray[np.intp]:
         """Return the positions of the tiles of a step's batch."""
@@ -71,10 +74,13 @@ class EveryTile:
     def __init__(self, tiles: TileSet, settings: TrainingSettings) -> None:
         self.batches_per_epoch = -(-len(tiles) // settings.batch_tiles)
         self._tiles, self._settings = len(tiles), settings
+        self._order = lru_cache(maxsize=2)(self._order_of)
+
+    def _order_of(self, epoch: int) -> NDArray[np.intp]:
+        return np.random.default_rng((self._settings.seed, epoch)).permutation(self._tiles)
 
     def batch(self, step: int) -> NDArray[np.intp]:
         """Return the positions of the tiles of a step's batch."""
         epoch, place = divmod(step, self.batches_per_epoch)
-        order = np.random.default_rng((self._settings.seed, epoch)).permutation(self._tiles)
         size = self._settings.batch_tiles
-        return order[place * size : (place + 1) * size]
+        return self._order(epoch)[place * size : (place + 1) * size]

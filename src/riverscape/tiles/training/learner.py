@@ -50,13 +50,15 @@ class Learner:
             called = DistributedDataParallel(called)
         self._called = called
         self._precision = _precision(settings, team.device)
-        self._scaler = torch.amp.GradScaler(
-            team.device.type, enabled=self._precision is torch.float16
-        )
+        self._scaler = self._new_scaler()
         self._optimiser = _optimiser(network, settings, starts_trained)
         self._schedule = _schedule(self._optimiser, settings, steps)
         self._generator = torch.Generator(team.device)
         self._parts = 1
+
+    def _new_scaler(self) -> torch.amp.GradScaler:
+        half = self._precision is torch.float16
+        return torch.amp.GradScaler(self._team.device.type, enabled=half)
 
     def learn(self, pixels: Tensor, classes: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Learn from a batch; return its loss and its scores (n, output).
@@ -96,7 +98,8 @@ class Learner:
         cast(nn.Module, self.network).load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._schedule.load_state_dict(state["schedule"])
-        self._scaler.load_state_dict(state["scaler"])
+        if state["scaler"]:  # empty where the training began in another precision
+            self._scaler.load_state_dict(state["scaler"])
         self._parts = state["parts"]
 
     def _learn(self, pixels: Tensor, classes: Tensor, step: int) -> tuple[Tensor, Tensor]:
@@ -121,9 +124,11 @@ class Learner:
                 self._scaler.scale(loss * share).backward()  # type: ignore[no-untyped-call]
             total += loss.detach() * share
             scores.append(its_scores.detach())
+        scale = self._scaler.get_scale()
         self._scaler.step(self._optimiser)
         self._scaler.update()
-        self._schedule.step()
+        if self._scaler.get_scale() >= scale:  # else the step was skipped
+            self._schedule.step()
         return total, torch.cat(scores)
 
     def _loss(self, tiles: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,6 +146,7 @@ class Learner:
             raise SettingsError(message)
         self._parts *= 2
         self._optimiser.zero_grad()
+        self._scaler = self._new_scaler()
         if self._team.device.type == "cuda":
             torch.cuda.empty_cache()
         size = -(-tiles // self._parts)
@@ -170,7 +176,8 @@ def _schedule(
         return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1, total_iters=0)
     if settings.epochs == "auto":
         # The end is not known: rise as one cycle does, then stay.
-        return torch.optim.lr_scheduler.LinearLR(optimiser, 0.04, 1, settings.batches_per_epoch)
+        epoch = steps // settings.max_epochs
+        return torch.optim.lr_scheduler.LinearLR(optimiser, 0.04, 1, epoch)
     highest = [group["lr"] for group in optimiser.param_groups]
     return torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, steps, pct_start=0.2)
 

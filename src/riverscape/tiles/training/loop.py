@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from riverscape.errors import InputError
+from riverscape.errors import InputError, SettingsError
 from riverscape.progress import SILENT, stage
 from riverscape.tiles.epochs import Epoch, Oversight, best_epoch
 from riverscape.tiles.networks import Network
@@ -31,6 +32,7 @@ from riverscape.tiles.training.team import Team
 __all__ = ["Course", "fit_network"]
 
 _CHECKPOINT_SECONDS = 300
+_ASK_STEPS = 20
 _VALIDATION_TILES = 4000  # At most so many of each class are looked at after each epoch.
 _ALONE = Team(torch.device("cpu"))
 _UNWATCHED = Oversight()
@@ -51,6 +53,8 @@ class Course:
         What the progress, the log and the checkpoint call it.
     starts_trained
         Whether the backbone starts from trained weights, and so learns slower.
+    origin
+        What the network was begun as: another beginning is another training.
     """
 
     train: TileSet
@@ -59,6 +63,7 @@ class Course:
     stop: StopRule = never
     name: str = "training"
     starts_trained: bool = False
+    origin: str = ""
 
     @property
     def epochs(self) -> int:
@@ -112,7 +117,9 @@ def fit_network(
     progress = oversight.progress if team.leads else SILENT
 
     def positions(step: int) -> NDArray[np.intp]:
-        return course.drawing.batch(step)[team.rank :: team.size]
+        whole = course.drawing.batch(step)
+        # Every process takes as many: the last batch of an epoch may show a few tiles twice.
+        return np.resize(whole, -(-len(whole) // team.size) * team.size)[team.rank :: team.size]
 
     with (
         stage(progress, course.name, course.steps),
@@ -137,11 +144,14 @@ def fit_network(
             if found:
                 epoch = _epoch(number, state, found, course, team)
                 state.end_epoch(network, epoch)
+                if not math.isfinite(epoch.loss):
+                    message = f"{course.name} diverged in epoch {number}; lower --learning-rate"
+                    raise SettingsError(message)
                 if team.leads:
                     oversight.on_epoch(course.name, epoch)
             progress.advance(note=f"epoch {number + bool(rest)} of {course.epochs}")
-            # In a team all must stop at the same step, and asking takes time: once an epoch.
-            if (found or team.size == 1) and team.any(stopped()):
+            # In a team all must stop at the same step, and asking takes time.
+            if (found or team.size == 1 or state.step % _ASK_STEPS == 0) and team.any(stopped()):
                 checkpoint.write()
                 message = (
                     f"{course.name} stopped in epoch {number + bool(rest)} of {course.epochs}"
@@ -206,6 +216,8 @@ def _identity(network: Network, course: Course) -> str:
         "settings": course.settings.model_dump(exclude={"device", "precision", "compile"}),
         "network": {name: list(value.shape) for name, value in weights.items()},
         "classes": train.key.to_csv(),
+        "origin": course.origin,
+        "data": train.origin,
         "images": [image.name for image in train.images],
         "tiles": hashlib.sha256(train.chosen.tobytes() + train.classes.tobytes()).hexdigest(),
     }

@@ -1,5 +1,6 @@
 """How far a training is, and the file that keeps it."""
 
+import io
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -71,8 +72,11 @@ def write_checkpoint(path: Path, identity: str, state: State, learner: Learner) 
         "seconds": state.seconds,
         "waited": state.waited,
     }
-    with whole_file(path) as aside, aside.open("wb") as file:
-        torch.save(content, file)
+    # To memory first: on a full disk torch says something else than that it is full.
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    with whole_file(path) as aside:
+        aside.write_bytes(buffer.getbuffer())
 
 
 def read_checkpoint(path: Path, identity: str, state: State, learner: Learner) -> None:
@@ -85,10 +89,10 @@ def read_checkpoint(path: Path, identity: str, state: State, learner: Learner) -
     """
     if not path.exists():
         return
-    device = state.loss.device
     try:
-        # weights_only: nothing in the file is executed.
-        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        # weights_only: nothing in the file is executed. What is wanted on the device goes there
+        # when it is taken over; the optimiser's step counts must stay here.
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         same = content["identity"] == identity
     except Exception as error:  # torch raises many kinds
         message = f"{path} is damaged; add --overwrite to begin anew"

@@ -63,7 +63,8 @@ def signals() -> Iterator[Callable[[], bool]]:
 
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
-            previous[number] = signal.signal(number, note)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                previous[number] = signal.signal(number, note) or signal.SIG_DFL
     try:
         yield came.is_set
     finally:

@@ -43,7 +43,7 @@ class Tally:
 
     def loss_and_accuracy(self, team: Team) -> tuple[float, float]:
         """Return both as means over the classes seen, over all processes; NaN without tiles."""
-        loss, hits, tiles = team.total(self.sums.clone()).double().cpu()
+        loss, hits, tiles = team.total(self.sums.clone()).cpu().double()
         seen = tiles > 0
         if not seen.any():
             return float("nan"), float("nan")

@@ -73,10 +73,12 @@ def join_team(device: str = "auto") -> Iterator[Team]:
     ('cpu', 1, True)
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
+    if size == 1 or "RANK" not in os.environ:
         yield Team(_device(device, 0))
         return
-    rank, place = int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"])
+    rank, place = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
+    if device == "auto" and not torch.cuda.is_available():
+        device = "cpu"  # what the processes of a team exchange cannot lie on other devices
     team = Team(_device(device, place), rank, size)
     backend = "nccl" if team.device.type == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_PATIENCE)
