@@ -72,6 +72,17 @@ def peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
+def held_mb() -> list[int]:
+    """Return memory of its own, and pages of files that the system may take back."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return [
+        int(line.split()[1]) // 1024
+        for name in ("RssAnon", "RssFile")
+        for line in status
+        if line.startswith(name)
+    ]
+
+
 def survey_run(pairs: list[LabelledImage], folder: Path, found: Path) -> None:
     started = time.perf_counter()
     tiles = cut_tiles(
@@ -89,6 +100,7 @@ def survey_run(pairs: list[LabelledImage], folder: Path, found: Path) -> None:
         "cutting, s": round(cut),
         "peak memory after cutting, MB": cut_peak,
         "peak memory after training, MB": peak_mb(),
+        "at the end, own and of files, MB": held_mb(),
         "tiles/s of training": round(epoch.tiles_per_second),
         "share of time waiting for tiles": round(epoch.waiting_share, 4),
     }

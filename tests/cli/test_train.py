@@ -378,7 +378,7 @@ def epochs_done(out: Path) -> int:
         record = json.loads((out.parent / f"{out.name}_training" / "train.json").read_text())
     except (OSError, ValueError):
         return 0
-    return len(record["epochs"].get("training", []))
+    return len(record.get("epochs", {}).get("training", []))
 
 
 def wait_for_epochs(process: "subprocess.Popen[str]", out: Path, epochs: int) -> None:

@@ -15,7 +15,7 @@ from riverscape.labels import ClassKey, ClassScheme, LabelledImage, read_labels
 from riverscape.progress import SILENT, Progress, stage
 from riverscape.tiles.settings import TileSetSettings
 from riverscape.tiles.tile_set import TileSet, even_shares
-from riverscape.tiles.tile_store import keep_index, new_store, stored_tiles
+from riverscape.tiles.tile_store import keep_index, new_store, release, stored_tiles
 
 __all__ = ["cut_tiles"]
 
@@ -97,6 +97,7 @@ def cut_tiles(
             return found
 
         parts = map_parts(fill, jobs, threads)
+    release(store)
     tiles = TileSet(
         store=store,
         chosen=np.arange(len(store)),

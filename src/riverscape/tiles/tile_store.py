@@ -4,6 +4,7 @@ What has an identity file is whole; it is written last.
 """
 
 import json
+import mmap
 import os
 import tempfile
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from riverscape.labels import ClassKey, ClassScheme, LabelledImage
 from riverscape.outputs import whole_file
 from riverscape.tiles.tile_set import TileSet
 
-__all__ = ["keep_index", "new_store", "stored_tiles"]
+__all__ = ["keep_index", "new_store", "release", "stored_tiles"]
 
 _STORE, _INDEX, _IDENTITY = "tiles.npy", "index.npz", "tiles.json"
 
@@ -64,6 +65,15 @@ def _mapped(file: Any, shape: tuple[int, ...]) -> NDArray[Any]:  # noqa: ANN401
     return np.memmap(file, np.uint8, "r+", offset=start, shape=shape)
 
 
+def release(store: NDArray[Any]) -> None:
+    """Give the memory back that holds what was written; it is read from the file again."""
+    if isinstance(store, np.memmap):
+        store.flush()
+        mapped = store._mmap  # type: ignore[attr-defined]  # numpy has no other way to it
+        if hasattr(mapped, "madvise"):
+            mapped.madvise(mmap.MADV_DONTNEED)
+
+
 def keep_index(folder: Path, tiles: TileSet, identity: dict[str, Any]) -> None:
     """Write what a tile set is beside its pixels, and last what it depends on.
 
@@ -72,8 +82,6 @@ def keep_index(folder: Path, tiles: TileSet, identity: dict[str, Any]) -> None:
     OutputError
         If it cannot be written.
     """
-    if isinstance(tiles.store, np.memmap):
-        tiles.store.flush()
     with whole_file(folder / _INDEX) as aside, aside.open("wb") as file:
         np.savez(
             file,

@@ -17,6 +17,7 @@ __all__ = ["MISTAKES", "HeldOut", "examined", "plain_tiles", "split_images"]
 
 MISTAKES = 40
 _SPLITS = 20
+_MAX_STORE_GB = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,10 @@ def examined(
 def plain_tiles(tiles: TileSet, images: list[LabelledImage], settings: TileSetSettings) -> TileSet:
     """Cut images anew, every class alike: what was cut closer to train on would count too much.
 
-    Only a class that has no tile otherwise is cut closer.
+    Only a class that has no tile otherwise is cut closer. Of very many an even choice is taken.
     """
-    alike = settings.model_copy(update={"rare_tiles": 1})
+    most = min(settings.max_store_gb, _MAX_STORE_GB)
+    alike = settings.model_copy(update={"rare_tiles": 1, "max_store_gb": most})
     return replace(cut_tiles(images, tiles.scheme, alike), key=tiles.key)
 
 
