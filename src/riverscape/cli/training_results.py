@@ -16,6 +16,8 @@ __all__ = ["cross_validate", "show_counts", "train", "tune"]
 
 logger = logging.getLogger(__name__)
 
+_NAMES = 5
+
 
 def train(job: "TrainingJob", tiles: "TileSet", name: str) -> None:
     """Train a model; say what it reaches and where it is."""
@@ -76,7 +78,10 @@ def cross_validate(job: "TrainingJob", tiles: "TileSet", unit: "Unit") -> None:
 def _show_held_out(held_out: "HeldOut") -> None:
     matrix = held_out.matrix
     scores = ", ".join(f"{one.name} {one.f1:.3f}" for one in matrix.classes if one.support)
-    typer.echo(f"  {', '.join(held_out.images)}, kept out: {matrix.support:,} tiles")
+    names = ", ".join(held_out.images[:_NAMES])
+    more = len(held_out.images) - _NAMES
+    names += f" and {more} more" if more > 0 else ""
+    typer.echo(f"  {names}, kept out: {matrix.support:,} tiles")
     typer.echo(f"  F1 of tiles {matrix.f1_weighted:.4f} ({scores})")
 
 
