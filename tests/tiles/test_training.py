@@ -23,7 +23,6 @@ from riverscape.tiles.training import (
     Course,
     TrainingStoppedError,
     fit_network,
-    patience,
     tile_probabilities,
 )
 from riverscape.tiles.training.drawing import BalancedDrawing, EveryTile
@@ -196,7 +195,7 @@ def test_patience_ends_a_training_that_brings_nothing_more(tiles: TileSet) -> No
     still = QUICK.model_copy(
         update={"epochs": "auto", "max_epochs": 12, "patience": 2, "learning_rate": 1e-9}
     )
-    trained = fit_network(network(), Course(tiles, tiles, still, patience(still)))
+    trained = fit_network(network(), Course(tiles, tiles, still))
     assert len(trained.history) < 12
     last = trained.history[-1].number
     assert last - trained.best.number == 2
@@ -206,7 +205,7 @@ def test_a_target_reached_ends_a_training(tiles: TileSet) -> None:
     settings = QUICK.model_copy(
         update={"epochs": "auto", "max_epochs": 30, "target_accuracy": 0.9, "patience": 30}
     )
-    trained = fit_network(network(), Course(tiles, tiles, settings, patience(settings)))
+    trained = fit_network(network(), Course(tiles, tiles, settings))
     assert trained.history[-1].validation_accuracy >= 0.9
     assert all(epoch.validation_accuracy < 0.9 for epoch in trained.history[:-1])
 

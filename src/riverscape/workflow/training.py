@@ -15,7 +15,7 @@ from riverscape.workflow.held_out import MISTAKES, HeldOut, examined, plain_tile
 
 if TYPE_CHECKING:
     from riverscape.tiles.trained import Trained
-    from riverscape.tiles.training import StopRule, Team
+    from riverscape.tiles.training import Team
 
 __all__ = ["Training", "Tuning", "check_training", "fit", "held_out_of", "train", "tune"]
 
@@ -175,7 +175,6 @@ def fit(
         train_tiles,
         tiles.of_images(out),
         chosen,
-        _stop_rule(settings),
         name,
         starts_trained,
         settings.network.model_dump_json() + (start_from.sha256 if start_from else ""),
@@ -184,12 +183,6 @@ def fit(
         return fit_network(network, course, oversight, team)
     with join_team(chosen.device) as alone:
         return fit_network(network, course, oversight, alone)
-
-
-def _stop_rule(settings: Settings) -> "StopRule":
-    from riverscape.tiles.training import never, patience
-
-    return patience(settings.training) if settings.training.epochs == "auto" else never
 
 
 def held_out_of(

@@ -25,7 +25,7 @@ from riverscape.tiles.training.evaluation import fold_matrix, validate
 from riverscape.tiles.training.feed import Feed
 from riverscape.tiles.training.learner import Learner
 from riverscape.tiles.training.state import State, read_checkpoint, write_checkpoint
-from riverscape.tiles.training.stopping import StopRule, TrainingStoppedError, never, signals
+from riverscape.tiles.training.stopping import TrainingStoppedError, is_exhausted, signals
 from riverscape.tiles.training.tally import Tally, folded
 from riverscape.tiles.training.team import Team
 
@@ -47,8 +47,6 @@ class Course:
     validation
         Tiles of other images; the epoch that does best on them is kept. Where it is empty the
         last epoch is.
-    stop
-        Says after each epoch whether to stop before the last.
     name
         What the progress, the log and the checkpoint call it.
     starts_trained
@@ -60,7 +58,6 @@ class Course:
     train: TileSet
     validation: TileSet
     settings: TrainingSettings
-    stop: StopRule = never
     name: str = "training"
     starts_trained: bool = False
     origin: str = ""
@@ -83,7 +80,9 @@ class Course:
 
     def is_over(self, history: list[Epoch]) -> bool:
         """Return whether no epoch follows."""
-        return bool(history) and (len(history) >= self.epochs or self.stop(history))
+        if not history or len(history) >= self.epochs:
+            return bool(history)
+        return self.settings.epochs == "auto" and is_exhausted(history, self.settings)
 
 
 def fit_network(

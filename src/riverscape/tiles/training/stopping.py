@@ -11,41 +11,28 @@ from riverscape.errors import RiverscapeError
 from riverscape.tiles.epochs import Epoch, best_epoch
 from riverscape.tiles.settings import TrainingSettings
 
-__all__ = ["StopRule", "TrainingStoppedError", "never", "patience", "signals"]
-
-StopRule = Callable[[Sequence[Epoch]], bool]
+__all__ = ["TrainingStoppedError", "is_exhausted", "signals"]
 
 
 class TrainingStoppedError(RiverscapeError):
     """A training was stopped from outside; what it had learned is in its checkpoint."""
 
 
-def never(_history: Sequence[Epoch]) -> bool:
-    """Go on to the last epoch."""
-    return False
-
-
-def patience(settings: TrainingSettings) -> StopRule:
-    """Return the rule to stop where epochs bring no better or the accuracy is reached.
+def is_exhausted(history: Sequence[Epoch], settings: TrainingSettings) -> bool:
+    """Return whether epochs have brought no better, or the accuracy is reached.
 
     Examples
     --------
-    >>> def epoch(number, loss):
-    ...     return Epoch(number, 1, 0.5, loss, 0.5, 1)
-    >>> rule = patience(TrainingSettings(patience=2))
-    >>> history = [epoch(1, 0.3), epoch(2, 0.2), epoch(3, 0.25), epoch(4, 0.3)]
-    >>> rule(history[:3]), rule(history)
+    >>> losses = [0.3, 0.2, 0.25, 0.3]
+    >>> history = [Epoch(n, 1, 0.5, loss, 0.5, 1) for n, loss in enumerate(losses, start=1)]
+    >>> settings = TrainingSettings(patience=2)
+    >>> is_exhausted(history[:3], settings), is_exhausted(history, settings)
     (False, True)
     """
-
-    def stop(history: Sequence[Epoch]) -> bool:
-        last = history[-1]
-        target = settings.target_accuracy
-        if target is not None and last.validation_accuracy >= target:
-            return True
-        return last.number - best_epoch(history).number >= settings.patience
-
-    return stop
+    last, target = history[-1], settings.target_accuracy
+    if target is not None and last.validation_accuracy >= target:
+        return True
+    return last.number - best_epoch(history).number >= settings.patience
 
 
 @contextmanager
