@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pages import replace_table
 
 from riverscape.imagery import open_raster
 from riverscape.labels import LabelledImage, pair_labels
@@ -22,7 +23,6 @@ from riverscape.tiles import Model
 from riverscape.workflow import assess, classify
 
 Pixels = NDArray[np.float32]  # (row, col, band) of 0..1
-START, END = "<!-- light -->", "<!-- /light -->"
 
 
 def grey(x: Pixels) -> Pixels:
@@ -90,10 +90,7 @@ def main() -> None:
         lines.append(f"| {change} | {cnn:.4f} | {csc:.4f} | {csc - usual:+.4f} |")
         print(lines[-1], flush=True)
     if chosen.write:
-        before, rest = chosen.write.read_text(encoding="utf-8").split(START)
-        after = rest.split(END)[1]
-        page = "\n".join([before + START, "", *lines, "", END + after])
-        chosen.write.write_text(page, encoding="utf-8")
+        replace_table(chosen.write, "light", lines)
 
 
 if __name__ == "__main__":

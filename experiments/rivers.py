@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from pages import replace_table
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.labels import PUBLISHED_CLASSES, LabelledImage, pair_labels
@@ -41,7 +42,6 @@ BACKBONES = (
     "vit_small_patch16_dinov3",
 )
 COVER = Cover(forest=0.4, senescent=0.25, bars=0.8, road=True)
-START, END = "<!-- rivers -->", "<!-- /rivers -->"
 
 
 def photographs(folder: Path, names: tuple[str, ...], count: int, seed: int) -> list[LabelledImage]:
@@ -123,10 +123,7 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
     if chosen.write:
-        before, rest = chosen.write.read_text(encoding="utf-8").split(START)
-        after = rest.split(END)[1]
-        page = "\n".join([before + START, "", *lines, "", END + after])
-        chosen.write.write_text(page, encoding="utf-8")
+        replace_table(chosen.write, "rivers", lines)
 
 
 if __name__ == "__main__":
