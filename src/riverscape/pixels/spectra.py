@@ -1,19 +1,20 @@
 """An image as its distinct colours and where each of them occurs."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.errors import InputError
 from riverscape.imagery import Strip, map_parts, strips
 from riverscape.pixels.table import SpectralTable
 
-__all__ = ["Spectra"]
+__all__ = ["Spectra", "distinct_keys"]
 
-# Up to this many bits a colour addresses a table directly: 16.8 million entries, 64 MB.
+# Up to this many bits a key addresses a table directly: 16.8 million entries, 64 MB.
 _DIRECT_BITS = 24
+# Beyond, keys are int64.
 _KEY_BITS = 63
 
 
@@ -44,43 +45,30 @@ class Spectra:
 
     @classmethod
     def of(cls, image: NDArray[np.uint8], bits: int, threads: int = 1) -> Self:
-        """Find the distinct colours of an image (band, row, col).
+        """Find the distinct colours of an image (band, row, col) of any number of bands.
 
-        Raises
-        ------
-        InputError
-            If there are more bands than fit into one key.
+        Bands are taken in one after the other: which of the colours known so far a pixel has, and
+        the next bands, make up the key that the colours of all these bands are told apart by.
         """
         bands, height_px, width_px = image.shape
-        if bands * bits > _KEY_BITS:
-            message = f"{bands} bands of {bits} bits do not fit into one key; lower the bits"
-            raise InputError(message)
-        packed = np.empty((height_px, width_px), np.int64 if bands * bits > 31 else np.int32)
-
-        def pack(strip: Strip) -> None:
-            part = packed[strip.rows]
-            part[:] = image[0, strip.rows] >> (8 - bits)
-            for band in image[1:]:
-                part <<= bits
-                part |= band[strip.rows] >> (8 - bits)
-
         parts = strips(height_px)
-        map_parts(pack, parts, threads)
-        if bands * bits > _DIRECT_BITS:
-            keys, index = np.unique(packed, return_inverse=True)
-            return cls(_unpacked(keys, bands, bits), index.astype(np.int32), bits)
-        position = np.zeros(1 << (bands * bits), np.int32)
-        for strip in parts:
-            position[packed[strip.rows]] = 1
-        keys = np.flatnonzero(position)
-        position[keys] = np.arange(len(keys), dtype=np.int32)
-
-        def look_up(strip: Strip) -> None:
-            # A pixel's packed colour makes room for its row: one array of the image's size less.
-            packed[strip.rows] = position[packed[strip.rows]]
-
-        map_parts(look_up, parts, threads)
-        return cls(_unpacked(keys, bands, bits), packed, bits)
+        rows = np.zeros((1, 0), np.uint8)  # no bands, one colour
+        index = np.zeros((height_px, width_px), np.int32)
+        while (taken := rows.shape[1]) < bands:
+            known_bits = _bits_below(len(rows))
+            direct = known_bits + bits <= _DIRECT_BITS
+            key_bits = _DIRECT_BITS if direct else _KEY_BITS - _bits_below(index.size)
+            more = image[taken : taken + max(1, (key_bits - known_bits) // bits)]
+            if direct:
+                map_parts(partial(_append, index, more, bits), parts, threads)
+                keys = _numbered_by_table(index, len(rows) << (bits * len(more)), threads)
+            else:
+                packed = index.astype(np.int64)
+                map_parts(partial(_append, packed, more, bits), parts, threads)
+                keys, index = distinct_keys(packed)
+            before = rows[keys >> (bits * len(more))]
+            rows = np.concatenate([before, _unpacked(keys, len(more), bits)], axis=1)
+        return cls(rows, index, bits)
 
     def tabulate(
         self,
@@ -113,6 +101,68 @@ class Spectra:
             counts += np.bincount(keys.ravel(), part, len(counts)).astype(np.int64)
         table = counts.reshape(-1, wide)[:, :classes]
         return SpectralTable(self.rows, np.ascontiguousarray(table), self.bits)
+
+
+def distinct_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the distinct of keys >= 0 in ascending order, and the place of each key among them.
+
+    Each key carries its place in the array along in its lower bits, so that plain numbers are
+    sorted, in a third of the time of sorting places by their keys. Keys that leave no room for
+    that, of 41 bits in a photograph of 5.9 million pixels, are sorted so nevertheless.
+
+    Examples
+    --------
+    >>> distinct, index = distinct_keys(np.array([[70, 30], [30, 90]]))
+    >>> distinct.tolist(), index.tolist()
+    ([30, 70, 90], [[1, 0], [0, 2]])
+    """
+    place_bits = _bits_below(keys.size)
+    if int(keys.max()).bit_length() + place_bits > _KEY_BITS:
+        distinct, places = np.unique(keys, return_inverse=True)
+        return distinct, np.asarray(places.reshape(keys.shape), np.int32)
+    marked = (keys << place_bits).ravel()
+    marked |= np.arange(keys.size)
+    marked.sort()
+    ordered = marked >> place_bits
+    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    place = np.cumsum(first, dtype=np.int32)
+    place -= 1
+    marked &= (1 << place_bits) - 1
+    index = np.empty(keys.size, np.int32)
+    index[marked] = place
+    return ordered[first], index.reshape(keys.shape)
+
+
+def _bits_below(count: int) -> int:
+    """Return the bits that hold each of 0 to count - 1."""
+    return (count - 1).bit_length()
+
+
+def _append(packed: NDArray[np.integer], bands: NDArray[np.uint8], bits: int, strip: Strip) -> None:
+    """Append the bits of bands to the keys of a strip."""
+    part = packed[strip.rows]
+    for band in bands:
+        part <<= bits
+        part |= band[strip.rows] >> (8 - bits)
+
+
+def _numbered_by_table(packed: NDArray[np.int32], size: int, threads: int) -> NDArray[np.intp]:
+    """Return the distinct keys in ascending order; each key makes room for its place among them.
+
+    One array of the image's size less. All keys are below `size`.
+    """
+    place = np.zeros(size, np.int32)
+    parts = strips(len(packed))
+    for strip in parts:
+        place[packed[strip.rows]] = 1
+    keys = np.flatnonzero(place)
+    place[keys] = np.arange(len(keys), dtype=np.int32)
+
+    def look_up(strip: Strip) -> None:
+        packed[strip.rows] = place[packed[strip.rows]]
+
+    map_parts(look_up, parts, threads)
+    return keys
 
 
 def _unpacked(keys: NDArray[np.integer], bands: int, bits: int) -> NDArray[np.uint8]:

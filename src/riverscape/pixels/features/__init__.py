@@ -1,0 +1,15 @@
+"""What phase 2 sees of each pixel: one small module for each family of features."""
+
+from riverscape.pixels.features.extraction import extract_features
+from riverscape.pixels.features.median import median_filtered
+from riverscape.pixels.features.names import FEATURES, parse_features
+from riverscape.pixels.features.window import Feature, Window
+
+__all__ = [
+    "FEATURES",
+    "Feature",
+    "Window",
+    "extract_features",
+    "median_filtered",
+    "parse_features",
+]
