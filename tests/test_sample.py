@@ -12,7 +12,7 @@ from PIL import Image
 from riverscape.imagery import open_raster
 from riverscape.labels import PUBLISHED_CLASSES, pair_labels
 from riverscape.models import load_model
-from riverscape.pixels import Spectra, SpectralTable, median_filtered, pixel_classifier
+from riverscape.pixels import Spectra, SpectralTable, extract_features, pixel_classifier
 from riverscape.tiles import PredictionSettings, label_tiles
 from riverscape.workflow import assess, classify
 
@@ -40,7 +40,7 @@ def test_bundled_model_with_defaults_on_the_validate_photographs() -> None:
         csc.append(assess(result.csc, pair.label_raster).f1_weighted)
     assert len(csc) >= 4
     assert np.mean(cnn) >= 0.982
-    assert np.mean(csc) >= 0.992
+    assert np.mean(csc) >= 0.993
 
 
 @pytest.mark.parametrize("change", ["haze", "JPEG, quality 40", "half the colour"])
@@ -76,7 +76,7 @@ def test_the_table_of_a_photograph_is_exact(name: str) -> None:
     with open_raster(image) as raster:
         pixels = raster.read()
     tile_map = label_tiles(pixels, load_model(), PredictionSettings())
-    filtered = median_filtered(pixels, 5)
+    filtered = extract_features(pixels, ["median:5"])
     positions = PUBLISHED_CLASSES.positions[tile_map.codes()]
     spectra = Spectra.of(filtered, bits=8)
     table = spectra.tabulate(positions, 5)
@@ -87,7 +87,7 @@ def test_the_table_of_a_photograph_is_exact(name: str) -> None:
     )
     assert 20 * len(table.rows) < len(listed.rows)
     maps = [
-        pixel_classifier(name, 0).fit(source).probabilities(spectra.rows).argmax(axis=1)
+        pixel_classifier(name, 0).fit(source, np.ones(5)).probabilities(spectra.rows).argmax(axis=1)
         for source in (table, listed)
     ]
     assert maps[0][spectra.index].tobytes() == maps[1][spectra.index].tobytes()

@@ -102,3 +102,68 @@ def test_a_weight_counts_a_pixel_that_many_times(
         taught = np.where(positions == position, weights, 0).ravel()
         expected = [taught[spectra.index.ravel() == row].sum() for row in range(len(spectra.rows))]
         assert table.counts[:, position].tolist() == expected
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> SpectralTable:
+    rows = draw(st.integers(1, 60))
+    counts = draw(arrays(np.int64, (rows, _CLASSES), elements=st.sampled_from([0, 0, 1, 7, 900])))
+    return SpectralTable(np.arange(rows, dtype=np.uint8)[:, None], counts, 8)
+
+
+@given(tables(), st.integers(_CLASSES, 70), st.integers(0, 9))
+def test_a_draw_is_bounded_and_keeps_the_totals(table: SpectralTable, most: int, seed: int) -> None:
+    few = table.sampled(most, seed)
+    assert len(few.rows) <= most
+    assert np.array_equal(few.class_totals, table.class_totals)
+    assert np.issubdtype(few.counts.dtype, np.integer)
+    # A colour is drawn for a class that it occurs in, or not at all.
+    assert np.all(table.counts[few.rows[:, 0]][few.counts > 0] > 0)
+    again = table.sampled(most, seed)
+    assert np.array_equal(few.rows, again.rows)
+    assert np.array_equal(few.counts, again.counts)
+
+
+def test_a_table_that_is_small_enough_is_left_as_it_is() -> None:
+    table = SpectralTable(np.arange(9, dtype=np.uint8)[:, None], np.ones((9, 2), np.int64), 8)
+    assert table.sampled(9, seed=0) is table
+    with pytest.raises(ValueError, match="1 colours are too few for 2 classes"):
+        table.sampled(1, seed=0)
+
+
+def test_a_class_of_few_colours_keeps_them_all() -> None:
+    counts = np.zeros((200, 3), np.int64)
+    counts[:, 0] = np.arange(200) + 1
+    counts[50:150, 1] = 10
+    counts[[7, 90], 2] = 3, 4000
+    few = SpectralTable(np.arange(200, dtype=np.uint8)[:, None], counts, 8).sampled(60, seed=0)
+    kept = few.counts[few.counts[:, 2] > 0]
+    assert kept[:, 2].tolist() == [3, 4000]
+    assert 20 < np.count_nonzero(few.counts[:, 0]) < 30  # of 29 draws, some of them alike
+    assert 20 < np.count_nonzero(few.counts[:, 1]) <= 29
+
+
+def test_a_draw_is_right_on_average() -> None:
+    counts = np.array([[1], [2], [40], [0], [300], [9], [50], [5]])
+    table = SpectralTable(np.arange(8, dtype=np.uint8)[:, None], counts, 8)
+    total = np.zeros(8)
+    for seed in range(4000):
+        few = table.sampled(4, seed)
+        total[few.rows[:, 0]] += few.counts[:, 0]
+    assert np.allclose(total / 4000, counts[:, 0], atol=2.5)
+
+
+@given(images(), st.integers(4, 8))
+def test_entries_count_for_their_pixels_times_the_weight_of_the_class(
+    image: tuple[np.ndarray, np.ndarray], bits: int
+) -> None:
+    table = _table(*image, bits)
+    if not len(table.present):
+        return
+    weights = np.array([0.5, 1.0, 3.0])
+    row, position, counted = table.entries(weights)
+    assert len(row) == np.count_nonzero(table.counts)
+    assert np.isclose(counted.mean(), 1)
+    by_class = np.bincount(position, counted, _CLASSES)
+    expected = weights * table.class_totals
+    assert np.allclose(by_class / by_class.sum(), expected / expected.sum())

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from riverscape.pixels.estimators import FittedEstimator, OneClass, fit_estimator
 from riverscape.pixels.table import SpectralTable
 
@@ -27,8 +30,14 @@ class Forest:
     trees: int = 50
     min_leaf_share: float = 0.0005
 
-    def fit(self, table: SpectralTable) -> FittedEstimator | OneClass:
-        """Grow the trees."""
+    def fit(self, table: SpectralTable, weights: NDArray[np.float64]) -> FittedEstimator | OneClass:
+        """Grow the trees.
+
+        Parameters
+        ----------
+        weights
+            What a pixel of each class counts for, (class,).
+        """
         from sklearn.ensemble import RandomForestClassifier
 
         estimator = RandomForestClassifier(
@@ -38,4 +47,4 @@ class Forest:
             random_state=self.seed,
             n_jobs=1,
         )
-        return fit_estimator(estimator, table)
+        return fit_estimator(estimator, table, weights, self.seed)

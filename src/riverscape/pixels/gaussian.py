@@ -12,27 +12,43 @@ __all__ = ["Gaussian"]
 # Added to the diagonal of each covariance, of colours 0..1: half a level of 8 bits squared, so
 # that a class of one colour has a width too.
 _RIDGE = (0.5 / 255) ** 2
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
 class Gaussian:
     """One normal distribution of colour for each class, equal priors (maximum likelihood)."""
 
-    def fit(self, table: SpectralTable) -> "FittedGaussian":
-        """Compute each class's mean and covariance from whole-number sums."""
+    def fit(
+        self,
+        table: SpectralTable,
+        weights: NDArray[np.float64],  # noqa: ARG002
+    ) -> "FittedGaussian":
+        """Compute each class's mean and covariance from whole-number sums.
+
+        Parameters
+        ----------
+        weights
+            Of no effect: equal priors are what maximum likelihood means, and within a class all
+            pixels weigh the same.
+        """
         # Sums of whole numbers are exact in any order: a table of distinct colours and a list
         # of all pixels give the same bits.
-        rows = table.rows.astype(np.int64)
-        bands = rows.shape[1]
+        bands = table.rows.shape[1]
         totals = table.class_totals
-        sums = table.counts.T @ rows  # (class, band)
-        products = (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
-        squares = (table.counts.T @ products).reshape(-1, bands, bands)
+        sums = np.zeros((len(totals), bands), np.int64)
+        squares = np.zeros((len(totals), bands**2), np.int64)
+        for start in range(0, len(table.rows), _CHUNK):  # a table can have millions of rows
+            rows = table.rows[start : start + _CHUNK].astype(np.int64)
+            counts = table.counts[start : start + _CHUNK].T
+            sums += counts @ rows
+            squares += counts @ (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
         cells = 1 << table.bits
         means, covariances = [], []
         for position in table.present:
             mean = sums[position] / totals[position]
-            covariance = squares[position] / totals[position] - np.outer(mean, mean)
+            product = squares[position].reshape(bands, bands) / totals[position]
+            covariance = product - np.outer(mean, mean)
             means.append((mean + 0.5) / cells)
             covariances.append(covariance / cells**2 + _RIDGE * np.eye(bands))
         return FittedGaussian(

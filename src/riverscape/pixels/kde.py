@@ -33,8 +33,13 @@ class KernelDensity:
 
     bandwidth: float = 0.04
 
-    def fit(self, table: SpectralTable) -> "FittedDensity":
+    def fit(self, table: SpectralTable, weights: NDArray[np.float64]) -> "FittedDensity":
         """Smooth each class's histogram of colours.
+
+        Parameters
+        ----------
+        weights
+            What a pixel of each class counts for, (class,).
 
         Raises
         ------
@@ -43,12 +48,13 @@ class KernelDensity:
         """
         bands = table.rows.shape[1]
         if bands > _MAX_BANDS:
-            message = f"kde takes up to {_MAX_BANDS} bands, not {bands}; use forest or mlp"
+            message = (
+                f"kde takes up to {_MAX_BANDS} bands, not {bands}; use forest, boosting or mlp"
+            )
             raise InputError(message)
         bits = min(table.bits, _MAX_BITS, _GRID_BITS // bands)
         cells = 1 << bits
         keys = np.ravel_multi_index(tuple((table.rows >> (table.bits - bits)).T), (cells,) * bands)
-        weights = table.class_weights()
         densities = np.zeros((len(weights), *(cells,) * bands), np.float32)
         unseen = _UNSEEN_SHARE * (table.class_totals @ weights) / cells**bands
         for position in table.present:

@@ -74,6 +74,42 @@ class SpectralTable:
         np.add.at(counts, index.ravel(), self.counts)
         return type(self)(rows, counts, self.bits)
 
+    def sampled(self, most: int, seed: int) -> Self:
+        """Return a table of at most `most` colours: this one, or a random draw from it.
+
+        Each class takes part with about as many colours as the others, or with all of its
+        colours where it has fewer. A class's pixels are cut, in the order of their colours, into
+        equal runs; of each run one pixel is drawn, and its colour counts for the run. So the
+        totals of the classes stay exactly what they are, and a colour's count is right on
+        average. Colours that no class has are left out of a draw.
+
+        Raises
+        ------
+        ValueError
+            If `most` is less than the number of classes.
+
+        Examples
+        --------
+        >>> rows, counts = np.arange(100, dtype=np.uint8)[:, None], np.full((100, 1), 7)
+        >>> table = SpectralTable(rows, counts, bits=8)
+        >>> few = table.sampled(10, seed=0)
+        >>> len(few.rows), few.class_totals.tolist(), table.sampled(100, seed=0) is table
+        (10, [700], True)
+        """
+        if most < self.counts.shape[1]:
+            message = f"{most} colours are too few for {self.counts.shape[1]} classes"
+            raise ValueError(message)
+        if len(self.rows) <= most:
+            return self
+        generator = np.random.default_rng(seed)
+        counts = self.counts.copy()
+        occurring = np.count_nonzero(counts, axis=0)
+        for position, share in enumerate(_even_shares(occurring, most)):
+            if share < occurring[position]:
+                counts[:, position] = _one_of_each_run(counts[:, position], share, generator)
+        kept = counts.any(axis=1)
+        return type(self)(self.rows[kept], counts[kept], self.bits)
+
     @property
     def class_totals(self) -> NDArray[np.int64]:
         """Pixels of each class."""
@@ -84,38 +120,51 @@ class SpectralTable:
         """Positions of the classes that occur."""
         return np.flatnonzero(self.class_totals)
 
-    def class_weights(self) -> NDArray[np.float64]:
-        """Return weights that balance the classes by the square root of their counts.
+    def entries(
+        self, weights: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+        """Return rows (n,), positions of their classes (n,) and what they count for (n,).
 
-        Without them a class of one per cent of the image disappears; with full balance it
-        spreads over colours that it shares with others. Classes that do not occur weigh 0.
+        A colour that occurs in two classes stands twice. An entry counts for its pixels times
+        the weight of a pixel of its class; the mean over all entries is 1.
+
+        Parameters
+        ----------
+        weights
+            What a pixel of each class counts for, (class,).
 
         Examples
         --------
-        >>> table = SpectralTable(np.array([[0]], np.uint8), np.array([[1, 100, 0]]), bits=8)
-        >>> (table.class_weights() * table.class_totals).tolist()  # was 1 to 100
-        [1.0, 10.0, 0.0]
-        """
-        totals = self.class_totals.astype(np.float64)
-        return np.divide(1, np.sqrt(totals), out=np.zeros_like(totals), where=totals > 0)
-
-    def samples(
-        self,
-    ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
-        """Return colours 0..1 (n, band), positions of their classes (n,) and weights (n,).
-
-        A colour that occurs in two classes stands twice. Weights balance the classes and have a
-        mean of 1.
+        >>> table = SpectralTable(np.array([[3], [9]], np.uint8), np.array([[4, 0], [4, 2]]), 8)
+        >>> [part.tolist() for part in table.entries(np.array([1.0, 2.0]))]
+        [[0, 1, 1], [0, 0, 1], [1.0, 1.0, 1.0]]
         """
         row, position = np.nonzero(self.counts)
-        weights = self.counts[row, position] * self.class_weights()[position]
-        return self.unit_rows()[row], position, weights / weights.mean()
-
-    def unit_rows(self) -> NDArray[np.float64]:
-        """Return the colours at the middle of their bins, 0..1, (n, band)."""
-        return unit_rows(self.rows, self.bits)
+        counted = self.counts[row, position] * weights[position]
+        return row, position, counted / counted.mean()
 
 
 def unit_rows(rows: NDArray[np.uint8], bits: int) -> NDArray[np.float64]:
     """Return colours of `bits` bits at the middle of their bins, 0..1."""
     return (rows + 0.5) / (1 << bits)
+
+
+def _even_shares(wanted: NDArray[np.intp], most: int) -> list[int]:
+    """Share `most` out alike; who wants less leaves the rest to the others."""
+    shares, left = [0] * len(wanted), most
+    for done, position in enumerate(np.argsort(wanted, kind="stable")):
+        shares[position] = min(int(wanted[position]), left // (len(wanted) - done))
+        left -= shares[position]
+    return shares
+
+
+def _one_of_each_run(
+    counts: NDArray[np.int64], runs: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Cut pixels into runs, draw one pixel of each, and let its row count for the run."""
+    ends = np.cumsum(counts)
+    bounds = np.arange(runs + 1) * ends[-1] // runs
+    drawn = np.searchsorted(ends, generator.integers(bounds[:-1], bounds[1:]), side="right")
+    result = np.zeros_like(counts)
+    np.add.at(result, drawn, np.diff(bounds))
+    return result
