@@ -53,7 +53,11 @@ def test_an_unknown_key_names_the_nearest_known(content: dict[str, object], mess
     [
         ("pixels", "bits", 9),
         ("pixels", "bits", 3),
-        ("pixels", "median_radius_px", -1),
+        ("pixels", "despeckle_px", -1),
+        ("pixels", "patch_px", 17),
+        ("pixels", "smoothing", "much"),
+        ("teaching", "share", 0.0),
+        ("teaching", "balance", "even"),
         ("pixels", "context_weight", "much"),
         ("tiles", "stride_px", 0),
         ("tile_set", "purity", 0.5),
@@ -120,7 +124,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_settings_page_shows_every_setting_and_its_default() -> None:
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     shown = tomllib.loads(page.read_text().split("```toml")[1].split("```")[0])
-    expected = Settings().model_dump()
+    expected = Settings().model_dump(mode="json")
     expected["tiles"]["stride_px"] = 25  # None: half a tile, as the page says
     for name in ("target_accuracy", "learning_rate"):  # None: shown as comments
         assert expected["training"].pop(name) is None

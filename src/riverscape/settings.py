@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from riverscape.errors import SettingsError
-from riverscape.pixels.settings import PixelSettings
+from riverscape.pixels.settings import LayerSettings, PixelSettings, TeachingSettings
 from riverscape.tiles.settings import (
     NO_AUGMENTATION,
     NetworkSettings,
@@ -20,9 +20,11 @@ from riverscape.tiles.settings import (
 __all__ = ["PRESETS", "Settings", "make_settings", "read_settings"]
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # Phase 1 as Carbonneau et al. 2020 published it (their TrainCNN.py): classes by river and one
+    # As Carbonneau et al. 2020 published it. Phase 1 (their TrainCNN.py): classes by river and one
     # for no class, NASNet with its dense head, only two kinds of layers learning, Adam 0.001 with
-    # amsgrad, every tile seven times, no augmentation, no image kept out.
+    # amsgrad, every tile seven times, no augmentation, no image kept out. Phase 2 (their
+    # CnnSupervisedClassification.py): every tile teaches alike, an 11 x 11 disk median, all the
+    # image's colours, the multilayer perceptron, no context, no smoothing.
     "published": {
         "tile_set": {
             "tile_px": 50,
@@ -45,6 +47,16 @@ PRESETS: dict[str, dict[str, Any]] = {
             "validation_share": 0.0,
             "augmentation": NO_AUGMENTATION,
         },
+        "tiles": {"stride_px": 50},
+        "teaching": {"certainty_power": 0.0, "balance": "none", "least_px": 0},
+        "pixels": {
+            "classifier": "mlp",
+            "features": ("disk-median:5",),
+            "bits": 8,
+            "context": False,
+            "smoothing": "none",
+            "despeckle_px": 0,
+        },
     },
 }
 
@@ -54,8 +66,8 @@ class Settings(BaseModel):
 
     Examples
     --------
-    >>> Settings().pixels.median_radius_px
-    2
+    >>> Settings().pixels.features
+    ('median:2',)
     >>> make_settings({"pixels": {"clasifier": "mlp"}})
     Traceback (most recent call last):
         ...
@@ -68,7 +80,9 @@ class Settings(BaseModel):
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
     tiles: PredictionSettings = PredictionSettings()
+    teaching: TeachingSettings = TeachingSettings()
     pixels: PixelSettings = PixelSettings()
+    layers: LayerSettings = LayerSettings()
 
 
 def make_settings(content: dict[str, Any]) -> Settings:

@@ -25,7 +25,7 @@ def test_a_record_is_whole_after_each_image(tmp_path: Path, model: Model) -> Non
     assert content["images"] == {"b": {"notes": []}}
     assert content["failures"] == {"a": "damaged"}
     assert content["model"] == {"name": model.contract.name, "sha256": model.sha256}
-    assert content["settings"]["pixels"] == Settings().pixels.model_dump()
+    assert content["settings"]["pixels"] == Settings().pixels.model_dump(mode="json")
     assert content["packages"]["rasterio"]
 
 

@@ -39,8 +39,8 @@ class RunRecord:
             "started": _now(),
             "model": {"name": model.contract.name, "sha256": model.sha256},
             "settings": {
-                "tiles": settings.tiles.model_dump(),
-                "pixels": settings.pixels.model_dump(),
+                table: settings.model_dump(mode="json")[table]
+                for table in ("tiles", "teaching", "pixels", "layers")
             },
         }
         return cls(path, head)

@@ -7,8 +7,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip
-
 __all__ = ["LEAST_PROBABILITY", "Context"]
 
 # Least probability that colour or context can give a class: neither can rule one out alone.
@@ -38,10 +36,10 @@ class Context:
         logarithm = np.log(np.maximum(self.probabilities, LEAST_PROBABILITY))
         return np.float32(self.weight) * logarithm
 
-    def rows(self, strip: Strip) -> NDArray[np.float32]:
-        """Return the scores of a strip's rows: (row, block_col, class)."""
+    def rows(self, rows: slice) -> NDArray[np.float32]:
+        """Return the scores of some rows of the image: (row, block_col, class)."""
         blocks = self._scores
-        place = (np.arange(strip.start, strip.stop) + 0.5) / self.block_px - 0.5
+        place = (np.arange(rows.start, rows.stop) + 0.5) / self.block_px - 0.5
         place = place.clip(0, len(blocks) - 1)
         before = place.astype(np.intp)
         after = np.minimum(before + 1, len(blocks) - 1)

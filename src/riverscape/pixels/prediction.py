@@ -1,52 +1,42 @@
-"""Phase 2 on an image: each pixel looks its colour up, and what the tiles around it say."""
+"""Phase 2 on an image: the most probable class of each pixel."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.imagery import Strip, map_parts, strips
-from riverscape.pixels.context import LEAST_PROBABILITY, Context
+from riverscape.pixels.posterior import Posterior
 
 __all__ = ["classify_pixels"]
 
 
-def classify_pixels(
-    index: NDArray[np.int32],
-    colours: NDArray[np.float32],
-    context: Context | None = None,
-    threads: int = 1,
-) -> NDArray[np.uint8]:
+def classify_pixels(posterior: Posterior, threads: int = 1) -> NDArray[np.uint8]:
     """Return the position of each pixel's most probable class, (row, col).
 
-    Parameters
-    ----------
-    index
-        Which colour each pixel has, (row, col).
-    colours
-        Class probabilities of each colour, (n, class).
-    context
-        What the tiles say; without it colour alone decides.
+    Where nothing was taught it is 0 throughout.
 
     Examples
     --------
+    >>> from riverscape.pixels import ColourEvidence, Context
     >>> colours = np.array([[0.5, 0.5], [0.1, 0.9]], np.float32)
+    >>> evidence = ColourEvidence(np.array([[0, 1]], np.int32), colours, np.array([0, 1]))
     >>> context = Context(np.array([[[0.9, 0.1]]], np.float32), block_px=2, weight=0.7)
-    >>> classify_pixels(np.array([[0, 1]], np.int32), colours, context)
+    >>> grey, valid = np.zeros((1, 2), np.uint8), np.ones((1, 2), bool)
+    >>> classify_pixels(Posterior(evidence, grey, valid, context))
     array([[0, 1]], dtype=uint8)
     """
-    by_class = np.ascontiguousarray(np.log(np.maximum(colours, LEAST_PROBABILITY)).T)
-    result = np.zeros(index.shape, np.uint8)
+    taught = posterior.evidence.taught.astype(np.uint8)
+    result = np.zeros(posterior.evidence.shape, np.uint8)
+    if not len(taught):
+        return result
 
     def classify_strip(strip: Strip) -> None:
-        here, found = index[strip.rows], result[strip.rows]
-        around = None if context is None else context.rows(strip)
-        best = np.full(here.shape, -np.inf, np.float32)
-        for position, scores in enumerate(by_class):
-            score = scores[here]
-            if context is not None and around is not None:
-                score += context.columns(around[:, :, position], here.shape[1])
-            better = score > best
-            found[better] = position
-            np.maximum(best, score, out=best)
+        best, *others = posterior.weights(strip)
+        found = result[strip.rows]
+        found[:] = taught[0]
+        for position, weight in zip(taught[1:], others, strict=True):
+            found[weight > best] = position
+            np.maximum(best, weight, out=best)
 
-    map_parts(classify_strip, strips(len(index)), threads)
+    parts = strips(posterior.evidence.shape[0], halo_px=posterior.halo_px)
+    map_parts(classify_strip, parts, threads)
     return result

@@ -6,29 +6,24 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riverscape.imagery import filled, image_name, open_raster
-from riverscape.labels import ClassScheme
-from riverscape.maps import ClassMap
+from riverscape.maps import ClassMap, despeckled
 from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import (
-    Context,
-    PixelSettings,
-    Spectra,
-    SpectralTable,
+    Layers,
+    Lesson,
+    Posterior,
+    check_pixel_settings,
     classify_pixels,
-    learn_colours,
-    median_filtered,
-    pixel_classifier,
+    describe_pixels,
+    learn_image,
 )
 from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, TileMap, label_tiles
 from riverscape.tiles.prediction import tile_stride
-
-# Share of an image from which on a class that phase 2 leaves out is worth a note.
-_WORTH_A_NOTE = 0.001
+from riverscape.workflow.notes import phase_notes
 
 __all__ = ["Classification", "available_threads", "check_settings", "classify"]
 
@@ -45,6 +40,8 @@ class Classification:
         The CNN map, of phase 1.
     tile_map
         The class probabilities that phase 1 gave each tile.
+    layers
+        How sure the CSC map is of each pixel, as far as the settings ask for it.
     seconds
         Time spent in each stage.
     notes
@@ -55,6 +52,7 @@ class Classification:
     csc: ClassMap
     cnn: ClassMap
     tile_map: TileMap
+    layers: Layers = field(default_factory=Layers)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -86,7 +84,7 @@ def classify(
     ModelError
         If the model cannot be used.
     SettingsError
-        If there is no such pixel classifier, or the tile stride leaves gaps.
+        If there is no such pixel classifier or feature, or the tile stride leaves gaps.
 
     Examples
     --------
@@ -108,25 +106,24 @@ def classify(
     with clock.stage("phase 1"):
         tile_map = label_tiles(pixels, model, settings.tiles, threads)
         cnn = tile_map.codes() * valid
-    with clock.stage("filter"):
-        filtered = median_filtered(pixels, settings.pixels.median_radius_px, threads)
-    with clock.stage("table"):
-        spectra = Spectra.of(filtered, settings.pixels.bits, threads)
-        weights = _teaching_weights(tile_map, settings.pixels, valid)
-        table = spectra.tabulate(scheme.positions[cnn], len(scheme), weights)
-    with clock.stage("fit"):
-        colours = learn_colours(table, settings.pixels)
+        lesson = _lesson(tile_map, settings)
+    learned = learn_image(pixels, valid, raster.band_names, lesson, settings.pixels, clock, threads)
+    posterior = Posterior.of(learned, lesson, valid, settings.pixels)
     with clock.stage("predict"):
-        context = _context(tile_map, settings.pixels)
-        positions = classify_pixels(spectra.index, colours, context, threads)
+        positions = classify_pixels(posterior, threads)
         csc = np.array(scheme.codes, np.uint8)[positions] * valid
+    with clock.stage("clean"):
+        csc = despeckled(csc, settings.pixels.despeckle_px)
+    with clock.stage("layers"):
+        layers = describe_pixels(posterior, scheme.positions[csc], settings.layers, threads)
     return Classification(
         image_name(Path(image)),
         ClassMap(csc, scheme, raster.transform, raster.crs),
         ClassMap(cnn, scheme, raster.transform, raster.crs),
         tile_map,
+        layers,
         clock.seconds,
-        _notes(table, cnn, scheme),
+        phase_notes(cnn, lesson, learned, scheme),
     )
 
 
@@ -136,9 +133,9 @@ def check_settings(model: Model, settings: Settings) -> None:
     Raises
     ------
     SettingsError
-        If there is no such pixel classifier, or the tile stride leaves gaps.
+        If there is no such pixel classifier or feature, or the tile stride leaves gaps.
     """
-    pixel_classifier(settings.pixels.classifier, settings.pixels.seed)
+    check_pixel_settings(settings.pixels, settings.teaching)
     tile_stride(model, settings.tiles)
 
 
@@ -149,31 +146,8 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _teaching_weights(
-    tile_map: TileMap, settings: PixelSettings, valid: NDArray[np.bool_]
-) -> NDArray[np.uint8]:
-    """Return what each pixel counts for when phase 2 learns, (row, col)."""
-    weights = tile_map.certainty(settings.certainty_power) * valid
-    return weights if weights.any() else valid.astype(np.uint8)
-
-
-def _context(tile_map: TileMap, settings: PixelSettings) -> Context | None:
-    if not settings.context or not settings.context_weight:
-        return None
-    return Context(tile_map.block_probabilities, tile_map.grid.stride_px, settings.context_weight)
-
-
-def _notes(table: SpectralTable, cnn: NDArray[np.uint8], scheme: ClassScheme) -> tuple[str, ...]:
-    taught = [scheme.names[position] for position in table.present]
-    if not taught:
-        return ("the image holds no valid pixel",)
-    seen = ClassMap(cnn, scheme).pixels()
-    notes = [
-        f"phase 1 found {name} on {100 * seen[name] / cnn.size:.2f} % of the image, nowhere surely "
-        "enough to teach phase 2; the CSC map leaves it out"
-        for name in scheme.names
-        if seen[name] > _WORTH_A_NOTE * cnn.size and name not in taught
-    ]
-    if len(taught) == 1:
-        notes.append(f"phase 2 was taught one class only, {taught[0]}")
-    return tuple(notes)
+def _lesson(tile_map: TileMap, settings: Settings) -> Lesson:
+    grid = tile_map.grid
+    shape = grid.height_px, grid.width_px
+    blocks = tile_map.block_probabilities
+    return Lesson(blocks, grid.stride_px, settings.teaching, shape).believed()

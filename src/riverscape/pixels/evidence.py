@@ -1,0 +1,69 @@
+"""What the pixels themselves say, whatever it was learned from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.pixels.context import LEAST_PROBABILITY
+
+__all__ = ["ColourEvidence", "Evidence"]
+
+
+class Evidence(Protocol):
+    """Says, for any rows of an image, how probable each class is by the pixels alone."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the image."""
+
+    @property
+    def taught(self) -> NDArray[np.intp]:
+        """Positions of the classes that were taught, ascending: no other class is answered."""
+
+    def scores(self, rows: slice) -> NDArray[np.float32]:
+        """Return logarithms of probabilities of the taught classes, (class, row, col)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ColourEvidence:
+    """Each pixel looks up what was learned of its colour.
+
+    Attributes
+    ----------
+    index
+        Which colour each pixel has, (row, col).
+    colours
+        Class probabilities of each colour, (n, class).
+    taught
+        Positions of the classes that were taught.
+
+    Examples
+    --------
+    >>> colours = np.array([[0.5, 0.5, 0], [0.1, 0.9, 0]], np.float32)
+    >>> evidence = ColourEvidence(np.array([[0, 1]], np.int32), colours, np.array([0, 1]))
+    >>> np.exp(evidence.scores(slice(None)))[:, 0].round(1)
+    array([[0.5, 0.1],
+           [0.5, 0.9]], dtype=float32)
+    """
+
+    index: NDArray[np.int32]
+    colours: NDArray[np.float32]
+    taught: NDArray[np.intp]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the image."""
+        height_px, width_px = self.index.shape
+        return height_px, width_px
+
+    @cached_property
+    def _logarithms(self) -> NDArray[np.float32]:
+        taught = self.colours[:, self.taught]
+        return np.ascontiguousarray(np.log(np.maximum(taught, LEAST_PROBABILITY)).T)
+
+    def scores(self, rows: slice) -> NDArray[np.float32]:
+        """Return logarithms of probabilities of the taught classes, (class, row, col)."""
+        return self._logarithms[:, self.index[rows]]

@@ -1,0 +1,106 @@
+"""What pixels and tiles say together: the probability of each class at each pixel."""
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.imagery import Strip
+from riverscape.pixels.context import Context
+from riverscape.pixels.evidence import Evidence
+from riverscape.pixels.learning import Learned
+from riverscape.pixels.settings import PixelSettings, Smoothing
+from riverscape.pixels.smoothing import SMOOTHINGS, smoothing_halo_px
+from riverscape.pixels.teaching import Lesson
+
+__all__ = ["Posterior"]
+
+_STEPS = np.float32(255)
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Probabilities of the taught classes, for any rows of an image.
+
+    Attributes
+    ----------
+    evidence
+        What the pixels say.
+    guide
+        Brightness of the image, (row, col): where the guided smoothing finds edges.
+    valid
+        Where the image holds data, (row, col); other pixels have no say in smoothing.
+    context
+        What the tiles say; with a weight of 0 pixels decide alone.
+    smoothing, smoothing_px
+        How neighbouring pixels are evened out, and how far.
+    """
+
+    evidence: Evidence
+    guide: NDArray[np.uint8]
+    valid: NDArray[np.bool_]
+    context: Context
+    smoothing: Smoothing = "none"
+    smoothing_px: int = 1
+
+    @classmethod
+    def of(
+        cls,
+        learned: Learned,
+        lesson: Lesson,
+        valid: NDArray[np.bool_],
+        settings: PixelSettings,
+    ) -> Self:
+        """Join what phase 2 learned with what phase 1 found."""
+        weight = settings.context_weight if settings.context else 0.0
+        return cls(
+            learned.evidence,
+            learned.guide,
+            valid,
+            Context(lesson.blocks, lesson.block_px, weight),
+            settings.smoothing,
+            settings.smoothing_px,
+        )
+
+    @property
+    def halo_px(self) -> int:
+        """Rows around a strip that its answer depends on."""
+        return smoothing_halo_px(self.smoothing, self.smoothing_px)
+
+    def weights(self, strip: Strip) -> NDArray[np.float32] | NDArray[np.int32]:
+        """Return how much speaks for each taught class, up to a factor: (class, row, col).
+
+        The largest is the most probable class. The strip must hold `halo_px` rows around it.
+        """
+        scores = self._scores(strip.halo)
+        if self.smoothing == "none":
+            return _softmax(scores)[:, strip.inner]
+        shares = np.rint(_softmax(scores) * _STEPS).astype(np.uint8)
+        shares *= self.valid[strip.halo]
+        smooth = SMOOTHINGS[self.smoothing]
+        return smooth(shares, self.guide[strip.halo], self.smoothing_px)[:, strip.inner]
+
+    def probabilities(self, strip: Strip) -> NDArray[np.float32]:
+        """Return the probabilities of the taught classes, (class, row, col)."""
+        weights = self.weights(strip).astype(np.float32)
+        return np.asarray(weights / np.maximum(reduce(np.add, weights), np.finfo(np.float32).tiny))
+
+    def _scores(self, rows: slice) -> NDArray[np.float32]:
+        scores = self.evidence.scores(rows)
+        if self.context.weight:
+            around = self.context.rows(rows)
+            width_px = self.evidence.shape[1]
+            for score, position in zip(scores, self.evidence.taught, strict=True):
+                score += self.context.columns(around[:, :, position], width_px)
+        return scores
+
+
+def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return probabilities (class, row, col) of logarithms, which are overwritten."""
+    # Class by class: numpy reduces over the first axis several times more slowly.
+    scores -= reduce(np.maximum, scores)
+    np.exp(scores, out=scores)
+    scores /= reduce(np.add, scores)
+    return scores

@@ -1,0 +1,138 @@
+"""Phase 2 learns an image: from a lesson to evidence."""
+
+import numpy as np
+import pytest
+
+from riverscape.errors import InputError, SettingsError
+from riverscape.pixels import (
+    CLASSIFIER_NAMES,
+    FEATURES,
+    Lesson,
+    PixelSettings,
+    Posterior,
+    TeachingSettings,
+    check_pixel_settings,
+    classify_pixels,
+    learn_image,
+)
+from riverscape.progress import Stopwatch
+
+_BLOCK_PX = 10
+_COLOURS = np.array([[60, 80, 120], [190, 170, 160], [70, 140, 60]])
+
+
+def _image(top: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return an image (band, row, col) whose blocks have the colours of the classes of `top`."""
+    rng = np.random.default_rng(seed)
+    classes = top.repeat(_BLOCK_PX, axis=0).repeat(_BLOCK_PX, axis=1)
+    pixels = _COLOURS[classes] + rng.normal(0, 8, (*classes.shape, 3))
+    return np.ascontiguousarray(np.moveaxis(pixels.clip(0, 255).astype(np.uint8), 2, 0))
+
+
+def _lesson(top: np.ndarray, sure: float = 0.96) -> Lesson:
+    blocks = np.full((*top.shape, 3), (1 - sure) / 2, np.float32)
+    np.put_along_axis(blocks, top[:, :, None], np.float32(sure), axis=2)
+    shape = top.shape[0] * _BLOCK_PX, top.shape[1] * _BLOCK_PX
+    return Lesson(blocks, _BLOCK_PX, TeachingSettings(least_px=0), shape)
+
+
+def _top() -> np.ndarray:
+    top = np.zeros((20, 24), int)
+    top[:, 8:16] = 1
+    top[:, 16:] = 2
+    return top
+
+
+def _map(pixels: np.ndarray, lesson: Lesson, **chosen: object) -> np.ndarray:
+    settings = PixelSettings.model_validate({"patch_px": 3} | chosen)
+    valid = np.ones(lesson.shape, bool)
+    names = ("red", "green", "blue")[: len(pixels)]
+    learned = learn_image(pixels, valid, names, lesson, settings, Stopwatch())
+    return classify_pixels(Posterior.of(learned, lesson, valid, settings))
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIER_NAMES)
+def test_every_classifier_learns_an_image(classifier: str) -> None:
+    top = _top()
+    found = _map(_image(top), _lesson(top), classifier=classifier, context=False)
+    truth = top.repeat(_BLOCK_PX, axis=0).repeat(_BLOCK_PX, axis=1)
+    assert (found == truth).mean() > 0.97
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_every_feature_can_be_learned_from_beside_the_bands(feature: str) -> None:
+    name = "nd:green:red" if feature == "nd" else feature
+    top = _top()
+    found = _map(_image(top), _lesson(top), features=("median", name), classifier="forest")
+    truth = top.repeat(_BLOCK_PX, axis=0).repeat(_BLOCK_PX, axis=1)
+    assert (found == truth).mean() > 0.95
+
+
+@pytest.mark.parametrize("classifier", ["kde", "logistic"])
+def test_tiles_that_contradict_their_colours_are_overruled(classifier: str) -> None:
+    """A stretch of water that phase 1 is sure is vegetation does not make water vegetation."""
+    truth, top = _top(), _top()
+    top[5:9, :4] = 2
+    lesson, settings = _lesson(top), PixelSettings(classifier=classifier)
+    valid = np.ones(lesson.shape, bool)
+    learned = learn_image(_image(truth), valid, (), lesson, settings, Stopwatch())
+    assert learned.contradicted[2] == pytest.approx(16 / 176, abs=0.03)
+    assert learned.contradicted[0] == learned.contradicted[1] == 0
+    clean = learn_image(_image(truth), valid, (), _lesson(truth), settings, Stopwatch())
+    # All but a few of their pixels taught nothing in the end.
+    assert learned.taught[2] == pytest.approx(clean.taught[2], rel=0.02)
+
+
+def test_an_image_too_small_to_look_into_is_learned_all_the_same() -> None:
+    lesson = Lesson(np.array([[[0.9, 0.1, 0]]], np.float32), 25, TeachingSettings(), (1, 1))
+    assert not _map(np.full((3, 1, 1), 7, np.uint8), lesson).any()
+
+
+def test_one_class_makes_a_map_of_it() -> None:
+    top = np.full((4, 5), 2)
+    for classifier in CLASSIFIER_NAMES:
+        assert (_map(_image(top), _lesson(top), classifier=classifier) == 2).all()
+
+
+def test_same_seed_same_map() -> None:
+    top = _top()
+    for classifier in ("forest", "mlp-small", "patch"):
+        one, two = (_map(_image(top), _lesson(top), classifier=classifier, seed=3) for _ in "ab")
+        assert one.tobytes() == two.tobytes()
+
+
+def test_an_image_of_16_bits_gives_the_map_of_its_8() -> None:
+    """Light that is stored in other numbers is binned by quantiles, and learned alike."""
+    top = _top()
+    pixels = _image(top)
+    deep = pixels.astype(np.uint16) * 257
+    for classifier in ("forest", "kde", "patch"):
+        shallow, fine = (
+            _map(image, _lesson(top), classifier=classifier, features=("median",))
+            for image in (pixels, deep)
+        )
+        assert (shallow == fine).mean() > 0.99
+
+
+def _check(balance: str = "root", **chosen: object) -> None:
+    teaching = TeachingSettings.model_validate({"balance": balance})
+    check_pixel_settings(PixelSettings.model_validate(chosen), teaching)
+
+
+def test_settings_are_checked_before_any_image_is_read() -> None:
+    with pytest.raises(SettingsError, match="svm"):
+        _check(classifier="svm")
+    with pytest.raises(SettingsError, match="medain"):
+        _check(features=("medain",))
+    with pytest.raises(SettingsError, match="odd"):
+        _check(classifier="patch", patch_px=4)
+    with pytest.raises(SettingsError, match="smote-enn"):
+        _check(classifier="patch", balance="smote-enn")
+    for classifier in CLASSIFIER_NAMES:
+        _check(classifier=classifier)
+
+
+def test_a_feature_that_the_image_cannot_have_is_one_line() -> None:
+    top = _top()
+    with pytest.raises((InputError, SettingsError), match="three bands"):
+        _map(_image(top)[:2], _lesson(top), features=("lab",))
