@@ -1,30 +1,63 @@
 from pathlib import Path
 
+import pytest
+
 from riverscape.execution import Products
+from riverscape.execution.products import asked_layers
+from riverscape.settings import Settings, make_settings
 
-ALL = {
-    "CLASS_CSC_Alder_0001.tif",
-    "CLASS_CNN_Alder_0001.tif",
-    "CNN_Alder_0001.csv",
-    "CSC_Alder_0001.csv",
-    "FIGURE_Alder_0001.png",
-}
-
-
-def names(products: Products) -> set[str]:
-    return {path.name for path in products.files}
+ALL_LAYERS = ("confidence", "probabilities", "uncertainty")
+MAPS = {"CLASS_CSC_Alder_0001.tif", "CLASS_CNN_Alder_0001.tif"}
+LAYERS = {"CONF_Alder_0001.tif", "PROB_Alder_0001.tif", "UNC_Alder_0001.tif"}
+SCORES = {"CNN_Alder_0001.csv", "CSC_Alder_0001.csv"}
+ALL = MAPS | LAYERS | SCORES | {"FIGURE_Alder_0001.png"}
 
 
-def test_scores_need_labels_and_a_figure_may_be_left_out(tmp_path: Path) -> None:
-    whole = Products(tmp_path, "Alder_0001", labelled=True, figures=True)
+def everything(folder: Path) -> Products:
+    return Products(folder, "Alder_0001", labelled=True, figures=True, layers=ALL_LAYERS)
+
+
+def names(paths: list[Path]) -> set[str]:
+    return {path.name for path in paths}
+
+
+def test_scores_need_labels_and_a_figure_and_layers_may_be_left_out(tmp_path: Path) -> None:
+    whole = everything(tmp_path)
     bare = Products(tmp_path, "Alder_0001", labelled=False, figures=False)
-    assert names(whole) == ALL
-    assert names(bare) == {"CLASS_CSC_Alder_0001.tif", "CLASS_CNN_Alder_0001.tif"}
+    assert names(whole.files) == ALL
+    assert names(bare.files) == MAPS
     assert {path.parent for path in whole.files} == {tmp_path}
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("confidence", "CONF_Alder_0001.tif"),
+        ("probabilities", "PROB_Alder_0001.tif"),
+        ("uncertainty", "UNC_Alder_0001.tif"),
+    ],
+)
+def test_each_layer_is_asked_for_on_its_own(tmp_path: Path, asked: str, name: str) -> None:
+    layers = asked_layers(make_settings({"layers": {asked: True}}))
+    products = Products(tmp_path, "Alder_0001", labelled=False, figures=False, layers=layers)
+    assert names(products.files) == MAPS | {name}
+    assert products.layer(asked).name == name
+
+
+def test_every_layer_that_can_be_asked_for_has_a_file(tmp_path: Path) -> None:
+    every = make_settings({"layers": dict.fromkeys(type(Settings().layers).model_fields, True)})
+    assert asked_layers(Settings()) == ()
+    assert asked_layers(every) == ALL_LAYERS
+    assert names([everything(tmp_path).layer(kind) for kind in asked_layers(every)]) == LAYERS
+
+
+def test_every_run_could_make_the_same_files(tmp_path: Path) -> None:
+    bare = Products(tmp_path, "Alder_0001", labelled=False, figures=False)
+    assert names(bare.possible_files) == names(everything(tmp_path).possible_files) == ALL
+
+
 def test_products_are_whole_once_every_file_stands(tmp_path: Path) -> None:
-    products = Products(tmp_path, "Alder_0001", labelled=True, figures=True)
+    products = everything(tmp_path)
     for path in products.files:
         assert not products.whole
         path.touch()
@@ -32,9 +65,25 @@ def test_products_are_whole_once_every_file_stands(tmp_path: Path) -> None:
 
 
 def test_only_what_this_run_does_not_make_is_stale(tmp_path: Path) -> None:
-    for path in Products(tmp_path, "Alder_0001", labelled=True, figures=True).files:
+    for path in everything(tmp_path).files:
         path.touch()
+    (tmp_path / "CONF_Alder_0001.tif.aux.xml").touch()
     (tmp_path / "CSC_Alder_0002.csv").touch()
-    Products(tmp_path, "Alder_0001", labelled=False, figures=True).clear_stale()
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left == ALL - {"CNN_Alder_0001.csv", "CSC_Alder_0001.csv"} | {"CSC_Alder_0002.csv"}
+    (tmp_path / "UNC_Alder_0002.tif").touch()
+    layers = ("uncertainty",)
+    Products(tmp_path, "Alder_0001", labelled=False, figures=True, layers=layers).clear_stale()
+    stale = SCORES | {"CONF_Alder_0001.tif", "PROB_Alder_0001.tif"}
+    assert names(list(tmp_path.iterdir())) == ALL - stale | {
+        "CSC_Alder_0002.csv",
+        "UNC_Alder_0002.tif",
+    }
+
+
+def test_removing_leaves_nothing_of_the_image_and_all_of_the_others(tmp_path: Path) -> None:
+    for path in everything(tmp_path).files:
+        path.touch()
+    for name in ("CLASS_CSC_Alder_0001.tif.aux.xml", "UNC_Alder_0001.tif.aux.xml"):
+        (tmp_path / name).touch()
+    (tmp_path / "UNC_Alder_0002.tif").touch()
+    Products(tmp_path, "Alder_0001", labelled=False, figures=False).remove()
+    assert names(list(tmp_path.iterdir())) == {"UNC_Alder_0002.tif"}

@@ -1,15 +1,17 @@
 """`riverscape classify`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riverscape.cli import options
+from riverscape.cli import options, pixel_options
 from riverscape.cli.console import ProgressStyle, choose_progress
 
 if TYPE_CHECKING:
     from riverscape.execution import SurveyRun
+    from riverscape.labels import LabelledImage
+    from riverscape.tiles import Model
 
 __all__ = ["register"]
 
@@ -18,7 +20,11 @@ Examples:
 
     riverscape classify survey/ --out maps/
 
-    riverscape classify StMarg_31162.jpg --out maps/ --pixel-classifier mlp
+    riverscape classify StMarg_31162.jpg --out maps/ --confidence --uncertainty
+
+    riverscape classify survey/ --out published/ --preset published
+
+    riverscape classify survey/ --out maps/ --pixel-classifier forest --features median,texture
 
     riverscape classify survey/ --labels labels/ --out maps/ --model my-model/ --resume
 """
@@ -36,36 +42,31 @@ def _classify(
         str, typer.Option(metavar="NAME|MODEL", help="A bundled model's name or a bundle's path.")
     ] = "ste-marguerite",
     labels: options.Labels = None,
-    pixel_classifier: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Phase 2: kde (default), mlp, forest or gaussian.",
-            show_default=False,
-        ),
-    ] = None,
-    context: Annotated[
-        bool | None,
-        typer.Option(
-            "--context/--no-context",
-            help="Whether the tile probabilities weigh in when pixels are labelled.",
-            show_default="context",
-        ),
-    ] = None,
-    tile_stride: Annotated[
-        int | None,
-        typer.Option(metavar="PX", help="Distance between tiles; half a tile by default.", min=1),
-    ] = None,
-    bits: Annotated[
-        int | None,
-        typer.Option(min=4, max=8, help="Bits of each band in the spectral table; 8 is exact."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same maps.")] = None,
+    tile_stride: pixel_options.TileStride = None,
+    certainty_power: pixel_options.CertaintyPower = None,
+    threshold: pixel_options.Threshold = None,
+    modal_tiles: pixel_options.ModalTiles = None,
+    tile_border: pixel_options.TileBorder = None,
+    class_border: pixel_options.ClassBorder = None,
+    share: pixel_options.Share = None,
+    balance: pixel_options.Balance = None,
+    least_patch: pixel_options.LeastPatch = None,
+    preset: pixel_options.Preset = None,
+    pixel_classifier: pixel_options.PixelClassifier = None,
+    features: pixel_options.Features = None,
+    patch_size: pixel_options.PatchSize = None,
+    bits: pixel_options.Bits = None,
+    context: pixel_options.Context = None,
+    smoothing: pixel_options.Smoothing = None,
+    smoothing_radius: pixel_options.SmoothingRadius = None,
+    seed: pixel_options.Seed = None,
+    despeckle: pixel_options.Despeckle = None,
+    confidence: pixel_options.Confidence = None,
+    probabilities: pixel_options.Probabilities = None,
+    uncertainty: pixel_options.Uncertainty = None,
+    figures: pixel_options.Figures = True,
     workers: Annotated[int, typer.Option(min=1, help="Images classified at the same time.")] = 1,
     config: options.Config = None,
-    figures: Annotated[
-        bool, typer.Option("--figures/--no-figures", help="Draw a figure of each image.")
-    ] = True,
     overwrite: options.Overwrite = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Skip images that an earlier run finished.")
@@ -78,27 +79,41 @@ def _classify(
         message = "--overwrite and --resume exclude each other"
         raise typer.BadParameter(message)
     from riverscape.execution import classify_survey
-    from riverscape.labels import pair_labels
-    from riverscape.labels.pairing import check_labels
     from riverscape.models import load_model
     from riverscape.settings import read_settings
 
-    settings = read_settings(
-        config,
-        {
-            "tiles": {"stride_px": tile_stride},
-            "pixels": {
-                "classifier": pixel_classifier,
-                "context": context,
-                "bits": bits,
-                "seed": seed,
-            },
+    changes: dict[str, dict[str, Any]] = {
+        "tiles": {"stride_px": tile_stride},
+        "teaching": {
+            "certainty_power": certainty_power,
+            "threshold": threshold,
+            "modal_tiles": modal_tiles,
+            "tile_border_px": tile_border,
+            "class_border_px": class_border,
+            "share": share,
+            "balance": balance,
+            "least_px": least_patch,
         },
-    )
+        "pixels": {
+            "classifier": pixel_classifier,
+            "features": _listed(features),
+            "bits": bits,
+            "patch_px": patch_size,
+            "context": context,
+            "smoothing": smoothing,
+            "smoothing_px": smoothing_radius,
+            "despeckle_px": despeckle,
+            "seed": seed,
+        },
+        "layers": {
+            "confidence": confidence,
+            "probabilities": probabilities,
+            "uncertainty": uncertainty,
+        },
+    }
+    settings = read_settings(config, changes, preset)
     bundle = load_model(model)
-    pairs = pair_labels(sources, labels)
-    labelled = [pair for pair in pairs if pair.labels]
-    check_labels(labelled, bundle.contract.scheme, " ".join(map(str, sources)))
+    pairs = _paired(sources, labels, bundle)
     run = classify_survey(
         pairs,
         out,
@@ -112,6 +127,21 @@ def _classify(
     )
     _show(run, out)
     return 1 if run.failures else 0
+
+
+def _listed(names: str | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(name.strip() for name in names.split(","))
+
+
+def _paired(sources: list[Path], labels: Path | None, model: "Model") -> "list[LabelledImage]":
+    """Return the images with their labels, which are checked before any map is made."""
+    from riverscape.labels import pair_labels
+    from riverscape.labels.pairing import check_labels
+
+    pairs = pair_labels(sources, labels)
+    labelled = [pair for pair in pairs if pair.labels]
+    check_labels(labelled, model.contract.scheme, " ".join(map(str, sources)))
+    return pairs
 
 
 def _show(run: "SurveyRun", out: Path) -> None:

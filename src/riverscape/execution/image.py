@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from riverscape.assessment import ConfusionMatrix
 from riverscape.execution.products import Products
 from riverscape.labels import LabelledImage, read_labels
-from riverscape.maps import ClassMap
+from riverscape.maps import ClassMap, PercentMap
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import Classification, classify
@@ -80,6 +80,9 @@ def _write(
     products = task.products
     result.cnn.save(products.cnn_map)
     result.csc.save(products.csc_map)
+    for kind, bands, names in result.layers.named(result.csc.scheme.names):
+        layer = PercentMap(bands, names, result.csc.transform, result.csc.crs)
+        layer.save(products.layer(kind))
     if scores:
         from riverscape.reports.tables import save_table
 

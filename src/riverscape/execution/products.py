@@ -4,15 +4,35 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from riverscape.maps.sidecar import sidecar_path
+from riverscape.settings import Settings
 
-__all__ = ["RECORD_NAME", "Products"]
+__all__ = ["RECORD_NAME", "Products", "asked_layers"]
 
 RECORD_NAME = "run.json"
+
+_LAYER_PREFIXES = {"confidence": "CONF", "probabilities": "PROB", "uncertainty": "UNC"}
+
+
+def asked_layers(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the layers that the settings ask for.
+
+    Examples
+    --------
+    >>> from riverscape.settings import make_settings
+    >>> asked_layers(make_settings({"layers": {"uncertainty": True}}))
+    ('uncertainty',)
+    """
+    return tuple(kind for kind, asked in settings.layers if asked)
 
 
 @dataclass(frozen=True)
 class Products:
     """The outputs of one image.
+
+    Attributes
+    ----------
+    layers
+        What is written beside the class maps, by its name in the settings.
 
     Examples
     --------
@@ -26,6 +46,7 @@ class Products:
     name: str
     labelled: bool
     figures: bool
+    layers: tuple[str, ...] = ()
 
     @property
     def csc_map(self) -> Path:
@@ -52,10 +73,15 @@ class Products:
         """The figure."""
         return self.folder / f"FIGURE_{self.name}.png"
 
+    def layer(self, kind: str) -> Path:
+        """Return where a layer of that name goes: confidence, probabilities or uncertainty."""
+        return self.folder / f"{_LAYER_PREFIXES[kind]}_{self.name}.tif"
+
     @property
     def files(self) -> list[Path]:
         """All outputs that this run makes for the image."""
         files = [self.csc_map, self.cnn_map]
+        files += map(self.layer, self.layers)
         if self.labelled:
             files += [self.cnn_scores, self.csc_scores]
         if self.figures:
@@ -65,7 +91,7 @@ class Products:
     @property
     def possible_files(self) -> list[Path]:
         """All outputs that any run makes for the image."""
-        return replace(self, labelled=True, figures=True).files
+        return replace(self, labelled=True, figures=True, layers=tuple(_LAYER_PREFIXES)).files
 
     @property
     def whole(self) -> bool:
@@ -75,11 +101,16 @@ class Products:
     def remove(self) -> None:
         """Remove everything that stands of this image."""
         for path in self.possible_files:
-            path.unlink(missing_ok=True)
-            sidecar_path(path).unlink(missing_ok=True)
+            _unlink(path)
 
     def clear_stale(self) -> None:
         """Remove what an earlier run left for this image and this run does not make."""
         for path in self.possible_files:
             if path not in self.files:
-                path.unlink(missing_ok=True)
+                _unlink(path)
+
+
+def _unlink(path: Path) -> None:
+    """Remove a file and what a GIS keeps beside it."""
+    path.unlink(missing_ok=True)
+    sidecar_path(path).unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from riverscape.execution.image import ImageResult, Task
-from riverscape.execution.products import RECORD_NAME, Products
+from riverscape.execution.products import RECORD_NAME, Products, asked_layers
 from riverscape.execution.record import RunRecord
 from riverscape.execution.workers import outcomes
 from riverscape.imagery import file_sha256
@@ -69,8 +69,10 @@ def classify_survey(
     ModelError
         If the model cannot be used.
     """
+    layers = asked_layers(settings)
     products = {
-        pair.name: Products(out, pair.name, pair.labels is not None, figures) for pair in pairs
+        pair.name: Products(out, pair.name, pair.labels is not None, figures, layers)
+        for pair in pairs
     }
     model = model if isinstance(model, Model) else load_model(model)
     check_settings(model, settings)

@@ -22,6 +22,8 @@ _PRODUCTS = (
     ("CLASS_CSC_", ".tif"),
     ("CLASS_CNN_", ".tif"),
     ("CONF_", ".tif"),
+    ("PROB_", ".tif"),
+    ("UNC_", ".tif"),
     ("FIGURE_", ".png"),
 )
 

@@ -1,7 +1,6 @@
 """A land-cover map in memory and as a GeoTIFF that opens coloured and named."""
 
 import base64
-import warnings
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -11,19 +10,15 @@ import cv2
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning
-from rasterio.io import MemoryFile
 
 from riverscape.errors import InputError
 from riverscape.imagery import open_raster
 from riverscape.labels import ClassScheme, LandCover, read_labels
+from riverscape.maps.geotiff import ColourTable, write_geotiff
 from riverscape.maps.sidecar import read_category_names, write_sidecar
-from riverscape.outputs import whole_file
 
 __all__ = ["ClassMap", "read_class_map", "read_scheme"]
 
-_BLOCK_PX = 512
 _PREVIEW_PX = 600
 
 
@@ -77,45 +72,23 @@ class ClassMap:
             If the file cannot be written.
         """
         path = Path(path)
-        with warnings.catch_warnings():
-            # The map of a photograph has no georeference either; that is no fault to warn of.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            self._write(path)
+        write_geotiff(
+            path,
+            self.codes[None],
+            ["land cover"],
+            0,
+            self.transform,
+            self.crs,
+            self._colour_table(),
+        )
         write_sidecar(path, self.scheme)
         return path
-
-    def _write(self, path: Path) -> None:
-        height_px, width_px = self.codes.shape
-        tiled = min(height_px, width_px) >= _BLOCK_PX
-        place = {} if self.transform.is_identity else {"transform": self.transform}
-        blocks = {"tiled": True, "blockxsize": _BLOCK_PX, "blockysize": _BLOCK_PX} if tiled else {}
-        with whole_file(path) as aside, MemoryFile() as memory:
-            with memory.open(
-                driver="GTiff",
-                height=height_px,
-                width=width_px,
-                count=1,
-                dtype="uint8",
-                nodata=0,
-                crs=self.crs,
-                compress="deflate",
-                predictor=2,
-                bigtiff="if_safer",
-                **place,
-                **blocks,
-            ) as file:
-                file.colorinterp = [ColorInterp.palette]
-                file.write_colormap(1, self._colour_table())
-                file.set_band_description(1, "land cover")
-                file.write(self.codes, 1)
-            # Written by Python, not by GDAL, which is silent when the disk is full.
-            aside.write_bytes(memory.getbuffer())
 
     def _counts(self) -> NDArray[np.int64]:
         counts = cv2.calcHist([self.codes], [0], None, [256], [0, 256])
         return np.asarray(counts.ravel(), np.int64)
 
-    def _colour_table(self) -> dict[int, tuple[int, int, int, int]]:
+    def _colour_table(self) -> ColourTable:
         return {0: (0, 0, 0, 0)} | {cover.code: (*cover.rgb, 255) for cover in self.scheme}
 
     def _repr_html_(self) -> str:
