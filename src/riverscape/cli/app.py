@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from riverscape._version import __version__
-from riverscape.cli import assess, classify, data, demo, models, train
+from riverscape.cli import assess, classify, compare, data, demo, models, train
 from riverscape.errors import RiverscapeError
 
 __all__ = ["app", "main"]
@@ -45,7 +45,7 @@ def _show(on: bool) -> None:
         raise typer.Exit
 
 
-for verb in (demo, classify, assess, train):
+for verb in (demo, classify, assess, compare, train):
     verb.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")

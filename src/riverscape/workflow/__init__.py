@@ -9,6 +9,8 @@ from riverscape.workflow.classification import (
     check_settings,
     classify,
 )
+from riverscape.workflow.compared_map import ComparedMap, comparison_summary, comparison_table
+from riverscape.workflow.comparison import Methods, compare
 from riverscape.workflow.cross_validation import Fold, cross_validate, folds_table
 from riverscape.workflow.held_out import HeldOut
 from riverscape.workflow.quantising import Quantisation, quantise
@@ -17,8 +19,10 @@ from riverscape.workflow.training import Training, Tuning, check_training, train
 
 __all__ = [
     "Classification",
+    "ComparedMap",
     "Fold",
     "HeldOut",
+    "Methods",
     "Quantisation",
     "Training",
     "Tuning",
@@ -28,6 +32,9 @@ __all__ = [
     "check_settings",
     "check_training",
     "classify",
+    "compare",
+    "comparison_summary",
+    "comparison_table",
     "cross_validate",
     "folds_table",
     "quantise",
