@@ -33,7 +33,7 @@ RIVERS = (
     *("Frome", "Greta", "Humber", "Irwell", "Leven"),
 )
 # Each beside its traditional self, and the default. The first part compares all there are.
-FEW = ("kde", "gaussian", "forest", "mlp")
+FEW = ("logistic", "gaussian", "forest", "mlp")
 
 
 def change_of(light: str) -> str:

@@ -358,3 +358,15 @@ def test_the_help_shows_what_is_new_in_panels(run: Run) -> None:
         assert f"─ {panel} ─" in out
     assert "--confidence --uncertainty" in out
     assert "--preset published" in out
+
+
+def test_bands_go_by_the_names_that_the_model_gives_them(
+    run: Run, survey: Path, tmp_path: Path
+) -> None:
+    words = ("--features", "median,nd:green:red", "--no-figures", "-q")
+    assert run("classify", survey, "--out", tmp_path / "maps", *words)[0] == 0
+    status, _, err = run(
+        "classify", survey, "--out", tmp_path / "none", "--features", "nd:nir:red", "-q"
+    )
+    assert status == 1
+    assert "no band is called 'nir'; known: 1 red, 2 green, 3 blue" in err

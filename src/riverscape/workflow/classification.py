@@ -107,7 +107,8 @@ def classify(
         tile_map = label_tiles(pixels, model, settings.tiles, threads)
         cnn = tile_map.codes() * valid
         lesson = _lesson(tile_map, settings)
-    learned = learn_image(pixels, valid, raster.band_names, lesson, settings.pixels, clock, threads)
+    bands = model.contract.bands
+    learned = learn_image(pixels, valid, bands, lesson, settings.pixels, clock, threads)
     posterior = Posterior.of(learned, lesson, valid, settings.pixels)
     with clock.stage("predict"):
         positions = classify_pixels(posterior, threads)

@@ -1,0 +1,69 @@
+"""What is said of an image where phase 1 was wrong or phase 2 had little to learn from."""
+
+import numpy as np
+
+from riverscape.labels import PUBLISHED_CLASSES
+from riverscape.pixels import ColourEvidence, Learned, Lesson, TeachingSettings
+from riverscape.workflow.notes import phase_notes
+
+_SHAPE = (40, 50)
+
+
+def _notes(
+    cnn: np.ndarray,
+    taught: list[int],
+    doubted: tuple[int, ...] = (),
+    contradicted: tuple[float, ...] = (0, 0, 0, 0, 0),
+) -> tuple[str, ...]:
+    blocks = np.full((4, 5, 5), 0.2, np.float32)
+    lesson = Lesson(blocks, 10, TeachingSettings(), _SHAPE, doubted)
+    colours = np.full((1, 5), 0.2, np.float32)
+    totals = np.array(taught, np.int64)
+    evidence = ColourEvidence(np.zeros(_SHAPE, np.int32), colours, np.flatnonzero(totals))
+    learned = Learned(evidence, np.zeros(_SHAPE, np.uint8), totals, np.array(contradicted))
+    return phase_notes(cnn, lesson, learned, PUBLISHED_CLASSES)
+
+
+def _cnn(*codes: int) -> np.ndarray:
+    """Return a CNN map of water with a row of each of the codes."""
+    cnn = np.ones(_SHAPE, np.uint8)
+    for row, code in enumerate(codes):
+        cnn[row] = code
+    return cnn
+
+
+def test_where_all_is_well_nothing_is_said() -> None:
+    assert _notes(_cnn(3), [9, 0, 9, 0, 0]) == ()
+
+
+def test_no_valid_pixel() -> None:
+    assert _notes(np.zeros(_SHAPE, np.uint8), [0] * 5) == ("the image holds no valid pixel",)
+
+
+def test_one_class_only() -> None:
+    assert _notes(_cnn(), [9, 0, 0, 0, 0]) == ("phase 2 was taught one class only, water",)
+
+
+def test_scattered_tiles_and_what_believes_them() -> None:
+    (note,) = _notes(_cnn(2), [9, 0, 9, 0, 0], doubted=(1,))
+    assert note == (
+        "phase 1 found dry sediment on 2.50 % of the image, in scattered tiles only: taken for "
+        "mistakes, the CSC map leaves it out (--least-patch 0 believes it)"
+    )
+
+
+def test_a_class_nowhere_sure() -> None:
+    (note,) = _notes(_cnn(2), [9, 0, 9, 0, 0])
+    assert "dry sediment on 2.50 %" in note
+    assert "nowhere surely enough" in note
+
+
+def test_tiles_that_contradict_their_colours() -> None:
+    (note,) = _notes(_cnn(2, 3), [9, 9, 9, 0, 0], contradicted=(0, 0.4, 0.05, 0, 0))
+    assert note.startswith("40 % of the tiles of dry sediment have the colours of another class")
+
+
+def test_a_few_stray_pixels_are_not_worth_a_note() -> None:
+    cnn = _cnn()
+    cnn[0, 0] = 5
+    assert _notes(cnn, [9, 0, 9, 0, 0], doubted=(4,)) == ()
