@@ -31,10 +31,11 @@ from riverscape.labels import LabelledImage, pair_labels
 from riverscape.models import DEFAULT_MODEL
 from riverscape.progress import Silent
 from riverscape.scenes import River, write_survey
-from riverscape.settings import make_settings
+from riverscape.settings import PRESETS, make_settings
 from riverscape.workflow import available_threads
 
-CLASSIFIERS = ("kde", "gaussian", "forest", "mlp")
+# Pixel classifiers, and last a preset.
+KINDS = ("logistic", "kde", "gaussian", "boosting", "forest", "mlp", "patch", "published")
 REPEATS = 3
 START, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 
@@ -78,10 +79,10 @@ def peak_mb() -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def measure(classifier: str, images: list[Path]) -> dict[str, Any]:
+def measure(kind: str, images: list[Path]) -> dict[str, Any]:
     """Classify each image several times, in turn with the floor, after one warm-up."""
     warnings.simplefilter("ignore", NotGeoreferencedWarning)
-    settings = make_settings({"pixels": {"classifier": classifier}})
+    settings = make_settings(PRESETS.get(kind, {"pixels": {"classifier": kind}}))
     seconds: dict[str, list[float]] = {}
     totals, floors, ratios, rates = [], [], [], []
     with TemporaryDirectory() as folder:
@@ -115,18 +116,18 @@ def measure(classifier: str, images: list[Path]) -> dict[str, Any]:
 
 def table(results: dict[str, dict[str, dict[str, Any]]]) -> str:
     """Return the results as Markdown."""
-    stages = ["read", "phase 1", "filter", "table", "fit", "predict", "write"]
+    stages = ["read", "phase 1", "features", "table", "fit", "predict", "write"]
     lines = [
         "| images | pixel classifier | " + " | ".join(stages)
         + " | total s | Mpx/s | floor s | total / floor | peak MB |",
         "|---|---|" + "---:|" * (len(stages) + 5),
     ]  # fmt: skip
-    for images, by_classifier in results.items():
-        for classifier, found in by_classifier.items():
+    for images, by_kind in results.items():
+        for kind, found in by_kind.items():
             cells = [f"{found['seconds'][stage]:.2f}" for stage in stages]
             cells += [f"{found['total']:.2f}", f"{found['rate']:.1f}", f"{found['floor']:.2f}"]
             cells += [f"{found['ratio']:.2f}", f"{found['peak_mb']:.0f}"]
-            lines.append(f"| {images} | {classifier} | " + " | ".join(cells) + " |")
+            lines.append(f"| {images} | {kind} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -148,9 +149,9 @@ def write(path: Path, text: str) -> None:
     path.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
 
 
-def in_own_process(classifier: str, images: list[Path]) -> dict[str, Any]:
+def in_own_process(kind: str, images: list[Path]) -> dict[str, Any]:
     """Measure in a fresh process, so that peaks of memory do not mix."""
-    command = [sys.executable, __file__, "--measure", classifier, *map(str, images)]
+    command = [sys.executable, __file__, "--measure", kind, *map(str, images)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -163,8 +164,8 @@ def main() -> None:
     parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.measure:
-        classifier, *images = chosen.measure
-        print(json.dumps(measure(classifier, [Path(image) for image in images])))
+        kind, *images = chosen.measure
+        print(json.dumps(measure(kind, [Path(image) for image in images])))
         return
     with TemporaryDirectory() as folder:
         rivers = [River.from_name("Lark"), River.from_name("Minnow")]
@@ -176,7 +177,7 @@ def main() -> None:
         else:
             print(f"the sample photographs are not at {validate}: synthetic ones only")
         results = {
-            name: {kind: in_own_process(kind, images) for kind in CLASSIFIERS}
+            name: {kind: in_own_process(kind, images) for kind in KINDS}
             for name, images in sources.items()
         }
     text = f"{machine()}\n\n{table(results)}"
