@@ -69,10 +69,14 @@ class SpectralTable:
 
     def merged(self) -> Self:
         """Return the same table with each colour once, in ascending order."""
-        rows, index = np.unique(self.rows, axis=0, return_inverse=True)
-        counts = np.zeros((len(rows), self.counts.shape[1]), np.int64)
-        np.add.at(counts, index.ravel(), self.counts)
-        return type(self)(rows, counts, self.bits)
+        if not len(self.rows):
+            return self
+        # By band, last first, each a stable sort of bytes: several times faster than np.unique.
+        order = np.lexsort(self.rows.T[::-1])
+        rows = self.rows[order]
+        first = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+        counts = np.add.reduceat(self.counts[order], first, axis=0)
+        return type(self)(rows[first], counts, self.bits)
 
     def sampled(self, most: int, seed: int) -> Self:
         """Return a table of at most `most` colours: this one, or a random draw from it.
