@@ -97,6 +97,7 @@ CHOICES: dict[str, dict[str, dict[str, Any]]] = {
         "balance full": {"teaching": {"balance": "full"}},
         "balance smote-enn": {"teaching": {"balance": "smote-enn"}},
         "scattered tiles believed (least_px 0)": {"teaching": {"least_px": 0}},
+        "colours never overrule tiles": {"teaching": {"overrule": False}},
         "no context": {"pixels": {"context": False}},
         "context_weight 0.7": {"pixels": {"context_weight": 0.7}},
         "context_weight 2": {"pixels": {"context_weight": 2.0}},
@@ -148,7 +149,7 @@ class Photograph:
         valid, clock = np.ones(shape, bool), Stopwatch()
         started = time.perf_counter()
         blocks = tile_map.block_probabilities
-        lesson = Lesson(blocks, tile_map.grid.stride_px, settings.teaching, shape).believed()
+        lesson = Lesson.of(blocks, tile_map.grid.stride_px, settings.teaching, valid).believed()
         names = self.model.contract.bands
         learned = learn_image(self.pixels(), valid, names, lesson, settings.pixels, clock)
         posterior = Posterior.of(learned, lesson, valid, settings.pixels)

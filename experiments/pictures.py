@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import cv2
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -45,7 +44,7 @@ def panels(image: Path) -> dict[str, NDArray[Any]]:
 
 
 def _grey(per_cent: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return cv2.cvtColor((per_cent * 2.55).astype(np.uint8), cv2.COLOR_GRAY2RGB).astype(np.uint8)
+    return np.repeat((per_cent * 2.55).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 def draw(shown: dict[str, NDArray[Any]]) -> Figure:

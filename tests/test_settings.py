@@ -142,6 +142,15 @@ def test_the_published_preset_is_what_was_published() -> None:
     assert (training.epochs, training.batch_tiles, training.drawing) == (7, 100, "all")
     assert (training.optimiser, training.learning_rate) == ("adam-amsgrad", 0.001)
     assert not any(training.augmentation.model_dump().values())
+    assert settings.tiles.stride_px == 50
+    teaching = settings.teaching
+    assert (teaching.certainty_power, teaching.threshold, teaching.share) == (0, 0, 1)
+    assert (teaching.balance, teaching.least_px, teaching.overrule) == ("none", 0, False)
+    borders = (teaching.modal_tiles, teaching.tile_border_px, teaching.class_border_px)
+    assert borders == (0, 0, 0)
+    pixels = settings.pixels
+    assert (pixels.classifier, pixels.features, pixels.bits) == ("mlp", ("disk-median:5",), 8)
+    assert (pixels.context, pixels.smoothing, pixels.despeckle_px) == (False, "none", 0)
 
 
 def test_what_is_given_wins_over_a_preset(tmp_path: Path) -> None:

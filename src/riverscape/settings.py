@@ -48,7 +48,12 @@ PRESETS: dict[str, dict[str, Any]] = {
             "augmentation": NO_AUGMENTATION,
         },
         "tiles": {"stride_px": 50},
-        "teaching": {"certainty_power": 0.0, "balance": "none", "least_px": 0},
+        "teaching": {
+            "certainty_power": 0.0,
+            "balance": "none",
+            "least_px": 0,
+            "overrule": False,
+        },
         "pixels": {
             "classifier": "mlp",
             "features": ("disk-median:5",),

@@ -129,9 +129,11 @@ def test_a_module_that_fails_is_told_from_one_that_is_missing(
         ({"fit": "return"}, "AttributeError: .*classes_"),
         (
             {"answer": "return colours[:, :1]"},
-            r"predict_proba answers \(1, 1\) instead of \(1, 2\)",
+            r"predict_proba answers \(4, 1\) instead of \(4, 2\)",
         ),
         ({"answer": "raise RuntimeError('asleep')"}, "RuntimeError: asleep"),
+        ({"answer": "return np.full((len(colours), 2), np.nan)"}, "answers are no probabilities"),
+        ({"answer": "return np.tile([-1.0, 2.0], (len(colours), 1))"}, "are no probabilities"),
     ],
 )
 def test_a_fit_that_fails_is_one_line(

@@ -29,11 +29,12 @@ def _image(top: np.ndarray, seed: int = 0) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(pixels.clip(0, 255).astype(np.uint8), 2, 0))
 
 
-def _lesson(top: np.ndarray, sure: float = 0.96) -> Lesson:
+def _lesson(top: np.ndarray, sure: float = 0.96, **teaching: object) -> Lesson:
     blocks = np.full((*top.shape, 3), (1 - sure) / 2, np.float32)
     np.put_along_axis(blocks, top[:, :, None], np.float32(sure), axis=2)
-    shape = top.shape[0] * _BLOCK_PX, top.shape[1] * _BLOCK_PX
-    return Lesson(blocks, _BLOCK_PX, TeachingSettings(least_px=0), shape)
+    valid = np.ones((top.shape[0] * _BLOCK_PX, top.shape[1] * _BLOCK_PX), bool)
+    settings = TeachingSettings.model_validate({"least_px": 0} | teaching)
+    return Lesson.of(blocks, _BLOCK_PX, settings, valid)
 
 
 def _top() -> np.ndarray:
@@ -76,15 +77,51 @@ def test_tiles_that_contradict_their_colours_are_overruled(classifier: str) -> N
     lesson, settings = _lesson(top), PixelSettings(classifier=classifier)
     valid = np.ones(lesson.shape, bool)
     learned = learn_image(_image(truth), valid, (), lesson, settings, Stopwatch())
-    assert learned.contradicted[2] == pytest.approx(16 / 176, abs=0.03)
-    assert learned.contradicted[0] == learned.contradicted[1] == 0
+    assert learned.overruled[2] == pytest.approx(16 / 176, abs=0.03)
+    assert learned.overruled[0] == learned.overruled[1] == 0
     clean = learn_image(_image(truth), valid, (), _lesson(truth), settings, Stopwatch())
     # All but a few of their pixels taught nothing in the end.
     assert learned.taught[2] == pytest.approx(clean.taught[2], rel=0.02)
 
 
+@pytest.mark.parametrize("power", [0, 1, 16])
+def test_tiles_that_are_overruled_are_silent_whatever_the_power(power: float) -> None:
+    """What they were weighs nothing, and they do not teach another class instead."""
+    truth, top = _top(), _top()
+    top[5:9, :4] = 2
+    lesson, settings = _lesson(top, certainty_power=power), PixelSettings(classifier="kde")
+    valid = np.ones(lesson.shape, bool)
+    learned = learn_image(_image(truth), valid, (), lesson, settings, Stopwatch())
+    assert learned.overruled[2] > 0
+    sure = np.rint(255 * 0.96**power)
+    assert learned.taught.tolist() == [sure * blocks * 100 for blocks in (144, 160, 160)]
+
+
+def test_where_it_is_told_not_to_it_overrules_no_tile() -> None:
+    top = _top()
+    top[5:9, :4] = 2
+    lesson = _lesson(top, overrule=False)
+    valid = np.ones(lesson.shape, bool)
+    settings = PixelSettings(classifier="kde")
+    learned = learn_image(_image(_top()), valid, (), lesson, settings, Stopwatch())
+    assert not learned.overruled.any()
+    assert learned.taught[2] > learned.taught[1]
+
+
+def test_where_nothing_is_sure_enough_everything_teaches_and_that_is_known() -> None:
+    top = _top()
+    lesson, valid = _lesson(top, threshold=0.99), np.ones((200, 240), bool)
+    settings = PixelSettings(classifier="kde")
+    learned = learn_image(_image(top), valid, (), lesson, settings, Stopwatch())
+    assert learned.unsure
+    assert learned.taught.sum() == valid.size
+    sure = learn_image(_image(top), valid, (), _lesson(top), settings, Stopwatch())
+    assert not sure.unsure
+
+
 def test_an_image_too_small_to_look_into_is_learned_all_the_same() -> None:
-    lesson = Lesson(np.array([[[0.9, 0.1, 0]]], np.float32), 25, TeachingSettings(), (1, 1))
+    blocks = np.array([[[0.9, 0.1, 0]]], np.float32)
+    lesson = Lesson.of(blocks, 25, TeachingSettings(), np.ones((1, 1), bool))
     assert not _map(np.full((3, 1, 1), 7, np.uint8), lesson).any()
 
 
@@ -116,7 +153,8 @@ def test_an_image_of_16_bits_gives_the_map_of_its_8() -> None:
 
 def _check(balance: str = "root", **chosen: object) -> None:
     teaching = TeachingSettings.model_validate({"balance": balance})
-    check_pixel_settings(PixelSettings.model_validate(chosen), teaching)
+    settings = PixelSettings.model_validate(chosen)
+    check_pixel_settings(settings, teaching, ("red", "green", "blue"))
 
 
 def test_settings_are_checked_before_any_image_is_read() -> None:
@@ -124,6 +162,10 @@ def test_settings_are_checked_before_any_image_is_read() -> None:
         _check(classifier="svm")
     with pytest.raises(SettingsError, match="medain"):
         _check(features=("medain",))
+    with pytest.raises(SettingsError, match="no band is called 'nir'"):
+        _check(features=("nd:nir:red",))
+    with pytest.raises(InputError, match="kde takes up to 5 bands, not 6"):
+        _check(classifier="kde", features=("median", "lab"))
     with pytest.raises(SettingsError, match="odd"):
         _check(classifier="patch", patch_px=4)
     with pytest.raises(SettingsError, match="smote-enn"):

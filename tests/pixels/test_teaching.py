@@ -17,7 +17,8 @@ def _lesson(classes: list[list[int]], sure: float = 0.9, **settings: float) -> L
     np.put_along_axis(blocks, top[:, :, None], np.float32(sure), axis=2)
     shape = top.shape[0] * _BLOCK_PX, top.shape[1] * _BLOCK_PX
     chosen = {"certainty_power": 0, "least_px": 0} | settings
-    return Lesson(blocks, _BLOCK_PX, TeachingSettings.model_validate(chosen), shape)
+    teaching = TeachingSettings.model_validate(chosen)
+    return Lesson.of(blocks, _BLOCK_PX, teaching, np.ones(shape, bool))
 
 
 def _among(patch: list[list[int]], side: int = 9) -> list[list[int]]:
@@ -49,10 +50,6 @@ def test_unsure_blocks_teach_nothing_below_the_threshold() -> None:
     weights = _weights(lesson)
     assert weights[:, :10].all()
     assert not weights[:, 10:].any()
-
-
-def test_where_nothing_is_sure_enough_everything_teaches() -> None:
-    assert np.unique(_weights(_lesson([[0, 1]], threshold=0.95))).tolist() == [1]
 
 
 def test_invalid_pixels_teach_nothing() -> None:
@@ -98,13 +95,31 @@ class TestScatteredTiles:
         assert not lesson.blocks[:, :, 1].any()
 
     def test_a_square_of_blocks_is_believed(self) -> None:
-        square = _among([[1, 1], [1, 1]])
+        square = _among([[1, 1], [1, 1]], 20)
         assert not _lesson(square, least_px=20).believed().doubted
         assert _lesson(square, least_px=30).believed().doubted == (1,)
 
     def test_a_long_road_is_believed(self) -> None:
         assert _lesson(_among([[1] * 30], 90), least_px=20).believed().doubted == (1,)
         assert not _lesson(_among([[1] * 70], 90), least_px=20).believed().doubted
+
+    def test_only_ground_counts(self) -> None:
+        """A patch under the mask makes no class believable, and a mask makes none rarer."""
+        blocks = _among([[1, 1], [1, 1]], 20)
+        lesson = _lesson(blocks, least_px=20)
+        valid = np.ones(lesson.shape, bool)
+        valid[30:50, 30:40] = False
+        masked = Lesson.of(lesson.blocks, _BLOCK_PX, lesson.settings, valid)
+        assert not lesson.believed().doubted
+        assert masked.believed().doubted == (1,)
+        valid[:] = False
+        valid[30:60, 40:70] = True  # a fifth of what is left is the patch
+        assert not Lesson.of(lesson.blocks, _BLOCK_PX, lesson.settings, valid).believed().doubted
+
+    def test_narrow_bars_that_hold_more_than_a_trace_are_believed(self) -> None:
+        thin = _among([[1] * 15, [0] * 15, [1] * 15], 30)
+        assert not _lesson(thin, least_px=20).believed().doubted
+        assert _lesson(_among([[1] * 15], 30), least_px=20).believed().doubted == (1,)
 
     def test_what_is_common_is_believed(self) -> None:
         """In a small image nothing fills the square, but half of it is no scatter."""

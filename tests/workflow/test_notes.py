@@ -13,14 +13,17 @@ def _notes(
     cnn: np.ndarray,
     taught: list[int],
     doubted: tuple[int, ...] = (),
-    contradicted: tuple[float, ...] = (0, 0, 0, 0, 0),
+    overruled: tuple[float, ...] = (0, 0, 0, 0, 0),
+    unsure: bool = False,
 ) -> tuple[str, ...]:
     blocks = np.full((4, 5, 5), 0.2, np.float32)
-    lesson = Lesson(blocks, 10, TeachingSettings(), _SHAPE, doubted)
+    ground = np.ones((4, 5), bool)
+    lesson = Lesson(blocks, 10, TeachingSettings(), _SHAPE, ground, ground, doubted)
     colours = np.full((1, 5), 0.2, np.float32)
     totals = np.array(taught, np.int64)
     evidence = ColourEvidence(np.zeros(_SHAPE, np.int32), colours, np.flatnonzero(totals))
-    learned = Learned(evidence, np.zeros(_SHAPE, np.uint8), totals, np.array(contradicted))
+    guide = np.zeros(_SHAPE, np.uint8)
+    learned = Learned(evidence, guide, totals, np.array(overruled), unsure)
     return phase_notes(cnn, lesson, learned, PUBLISHED_CLASSES)
 
 
@@ -47,8 +50,8 @@ def test_one_class_only() -> None:
 def test_scattered_tiles_and_what_believes_them() -> None:
     (note,) = _notes(_cnn(2), [9, 0, 9, 0, 0], doubted=(1,))
     assert note == (
-        "phase 1 found dry sediment on 2.50 % of the image, in scattered tiles only: taken for "
-        "mistakes, the CSC map leaves it out (--least-patch 0 believes it)"
+        "phase 1 found dry sediment on 2.50 % of the image, in small or narrow patches only: taken "
+        "for mistakes, the CSC map leaves it out (--least-patch 0 believes it)"
     )
 
 
@@ -59,8 +62,13 @@ def test_a_class_nowhere_sure() -> None:
 
 
 def test_tiles_that_contradict_their_colours() -> None:
-    (note,) = _notes(_cnn(2, 3), [9, 9, 9, 0, 0], contradicted=(0, 0.4, 0.05, 0, 0))
+    (note,) = _notes(_cnn(2, 3), [9, 9, 9, 0, 0], overruled=(0, 0.4, 0.05, 0, 0))
     assert note.startswith("40 % of the tiles of dry sediment have the colours of another class")
+
+
+def test_where_nothing_was_sure_enough() -> None:
+    (note,) = _notes(_cnn(), [9, 0, 9, 0, 0], unsure=True)
+    assert note.startswith("no tile was sure enough to teach phase 2")
 
 
 def test_a_few_stray_pixels_are_not_worth_a_note() -> None:

@@ -106,6 +106,9 @@ def _compare(
     bundle = load_model(model)
     methods = Methods(_names(traditional), Methods.csc if csc is None else _names(csc))
     pairs = _labelled(sources, labels, bundle)
+    if not methods.traditional and not methods.csc:
+        message = "--traditional none and --csc none leave nothing to compare"
+        raise typer.BadParameter(message)
     maps = compare(
         pairs,
         bundle,

@@ -1,7 +1,7 @@
 """Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
 
 from riverscape.imagery.raster import Raster, filled, open_raster
-from riverscape.imagery.strips import Strip, map_parts, strips
+from riverscape.imagery.strips import STRIP_PX, Strip, map_parts, strips
 from riverscape.imagery.survey import (
     IMAGE_SUFFIXES,
     file_sha256,
@@ -13,6 +13,7 @@ from riverscape.imagery.tile_grid import TileGrid, tile_starts
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "STRIP_PX",
     "Raster",
     "Strip",
     "TileGrid",

@@ -75,9 +75,14 @@ fit takes no sample_weight, which says how many pixels have a colour; choose ano
         """
         try:
             fitted = fit_estimator(self._built(), table, weights, self.seed)
-            fitted.probabilities(table.rows[:1])
+            probabilities = fitted.probabilities(table.rows)
         except Exception as error:  # whatever somebody else's class may raise
             self._refuse(f"it cannot learn the colours of this image: {_said(error)}")
+        answered = probabilities[:, table.present].sum(axis=1)
+        if not (np.all(probabilities >= 0) and np.allclose(answered, 1, atol=1e-3)):
+            self._refuse(
+                "what its predict_proba answers are no probabilities of the classes taught"
+            )
         return fitted
 
     def _built(self) -> Any:  # noqa: ANN401

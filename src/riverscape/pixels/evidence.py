@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from riverscape.imagery import STRIP_PX
 from riverscape.pixels.context import LEAST_PROBABILITY
 
 __all__ = ["ColourEvidence", "Evidence"]
@@ -22,6 +23,10 @@ class Evidence(Protocol):
     @property
     def taught(self) -> NDArray[np.intp]:
         """Positions of the classes that were taught, ascending: no other class is answered."""
+
+    @property
+    def strip_px(self) -> int:
+        """Rows that are best asked for at a time."""
 
     def scores(self, rows: slice) -> NDArray[np.float32]:
         """Return logarithms of probabilities of the taught classes, (class, row, col)."""
@@ -58,6 +63,11 @@ class ColourEvidence:
         """Rows and columns of the image."""
         height_px, width_px = self.index.shape
         return height_px, width_px
+
+    @property
+    def strip_px(self) -> int:
+        """Rows that are best asked for at a time."""
+        return STRIP_PX
 
     @cached_property
     def _logarithms(self) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from scipy import ndimage
 from riverscape.errors import InputError
 from riverscape.pixels.table import SpectralTable
 
-__all__ = ["KernelDensity"]
+__all__ = ["KernelDensity", "check_features"]
 
 # Cells of all bands together: 32 a band for up to four bands, 16 for five. A cell is narrower
 # than the kernel, and between cells the density is interpolated: a finer grid scores the same.
@@ -19,6 +19,19 @@ _MAX_BANDS = 5
 # Share of the total that is spread evenly over colours and the classes that occur: it leaves a
 # colour that no pixel had undecided, and so to the context.
 _UNSEEN_SHARE = 1e-6
+
+
+def check_features(bands: int) -> None:
+    """Check that a grid can hold so many bands of features.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
+    if bands > _MAX_BANDS:
+        message = f"kde takes up to {_MAX_BANDS} bands, not {bands}; use logistic, forest or mlp"
+        raise InputError(message)
 
 
 @dataclass(frozen=True)
@@ -47,11 +60,7 @@ class KernelDensity:
             If there are too many bands for a grid.
         """
         bands = table.rows.shape[1]
-        if bands > _MAX_BANDS:
-            message = (
-                f"kde takes up to {_MAX_BANDS} bands, not {bands}; use forest, boosting or mlp"
-            )
-            raise InputError(message)
+        check_features(bands)
         bits = min(table.bits, _MAX_BITS, _GRID_BITS // bands)
         cells = 1 << bits
         keys = np.ravel_multi_index(tuple((table.rows >> (table.bits - bits)).T), (cells,) * bands)

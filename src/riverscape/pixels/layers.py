@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, map_parts, strips
+from riverscape.imagery import Strip, map_parts
 from riverscape.pixels.posterior import Posterior
 from riverscape.pixels.settings import LayerSettings
 
@@ -131,8 +131,7 @@ def describe_pixels(
             for band, kind in zip(layers.uncertainty, kinds, strict=True):
                 np.copyto(band[strip.rows], _percentages(kind), where=valid)
 
-    parts = strips(len(positions), halo_px=posterior.halo_px)
-    map_parts(describe_strip, parts, threads)
+    map_parts(describe_strip, posterior.strips(), threads)
     return layers
 
 
@@ -142,6 +141,7 @@ class _Silence:
 
     shape: tuple[int, int]
     taught: NDArray[np.intp]
+    strip_px: int
 
     def scores(self, rows: slice) -> NDArray[np.float32]:
         height_px = len(range(*rows.indices(self.shape[0])))
@@ -154,7 +154,8 @@ def _pixels_alone(posterior: Posterior) -> Posterior:
 
 
 def _tiles_alone(posterior: Posterior) -> Posterior:
-    evidence = _Silence(posterior.evidence.shape, posterior.evidence.taught)
+    said = posterior.evidence
+    evidence = _Silence(said.shape, said.taught, said.strip_px)
     plain = replace(posterior.context, weight=1.0)
     return replace(posterior, evidence=evidence, context=plain, smoothing="none")
 

@@ -11,6 +11,7 @@ from riverscape.pixels.balance import check_balance
 from riverscape.pixels.classifiers import learn_colours, pixel_classifier
 from riverscape.pixels.evidence import ColourEvidence, Evidence
 from riverscape.pixels.features import extract_features, parse_features
+from riverscape.pixels.kde import check_features
 from riverscape.pixels.levels import eight_bit
 from riverscape.pixels.patches import PatchClassifier
 from riverscape.pixels.settings import PixelSettings, TeachingSettings
@@ -24,9 +25,10 @@ PATCH = "patch"
 # A block whose pixels have the colours of its class with less than this probability, on average,
 # contradicts its colours: phase 1 was wrong of it, or its class looks like another here.
 _LEAST_AGREEMENT = 0.1
-# Share of the teaching blocks from which on it is worth learning again without those that
-# contradict their colours.
+# Share of all teaching blocks, or of those of one class, from which on it is worth learning again
+# without those that contradict their colours.
 _WORTH_RELEARNING = 0.005
+_WORTH_RELEARNING_A_CLASS = 0.1
 # Pixels looked at along a block's side to see whether its colours agree with its class.
 _LOOKS = 5
 
@@ -43,33 +45,42 @@ class Learned:
         Brightness of the image, (row, col).
     taught
         Pixels that taught, by class, weighted.
-    contradicted
-        Share of the teaching blocks of each class whose colours were another class's; they
-        taught nothing in the end.
+    overruled
+        Share of the teaching blocks of each class that taught nothing in the end, since their
+        colours were another class's.
+    unsure
+        Whether nothing was sure enough to teach, so that every pixel did.
     """
 
     evidence: Evidence
     guide: NDArray[np.uint8]
     taught: NDArray[np.int64]
-    contradicted: NDArray[np.float64]
+    overruled: NDArray[np.float64]
+    unsure: bool = False
 
 
-def check_pixel_settings(settings: PixelSettings, teaching: TeachingSettings) -> None:
-    """Check, before any image is read, that classifier and features can be had.
+def check_pixel_settings(
+    settings: PixelSettings, teaching: TeachingSettings, band_names: Sequence[str]
+) -> None:
+    """Check, before any image is read, that classifier and features can be had of these bands.
 
     Raises
     ------
     SettingsError
         If there is no such classifier or feature, or the balance does not suit it.
+    InputError
+        If the bands are too few for a feature, or the features too many for the classifier.
     MissingExtraError
         If the balance needs a package that is not installed.
     """
-    parse_features(settings.features)
     check_balance(teaching.balance)
     if settings.classifier == PATCH:
         _patch_classifier(settings, teaching)
-    else:
-        pixel_classifier(settings.classifier, settings.seed)
+        return
+    pixel_classifier(settings.classifier, settings.seed)
+    levels = sum(feature.bands(band_names) for feature in parse_features(settings.features))
+    if settings.classifier == "kde":
+        check_features(levels)
 
 
 def learn_image(
@@ -105,26 +116,44 @@ def learn_image(
         features = extract_features(pixels, settings.features, band_names, threads, valid)
     with clock.stage("table"):
         spectra = Spectra.of(features, settings.bits, threads)
-    evidence, taught = _learn_colours(spectra, valid, lesson, settings, clock, threads)
-    with clock.stage("check"):
-        contradicting = _contradicting(evidence, lesson)
-        contradicted = lesson.shares(contradicting)
-    if contradicting.mean() > _WORTH_RELEARNING:
-        rest = lesson.without(contradicting)
-        evidence, taught = _learn_colours(spectra, valid, rest, settings, clock, threads)
-    return Learned(evidence, _brightness(features), taught, contradicted)
+    weights, unsure = _weights(lesson, valid, settings, clock, threads)
+    evidence, taught = _learn_colours(spectra, weights, lesson, settings, clock)
+    overruled = np.zeros(lesson.classes)
+    if lesson.settings.overrule and not unsure:
+        with clock.stage("check"):
+            wrong = _contradicting(evidence, lesson)
+            shares = lesson.shares(wrong)
+        few = wrong.sum() <= _WORTH_RELEARNING * lesson.teaching_blocks.sum()
+        if not few or shares.max() > _WORTH_RELEARNING_A_CLASS:
+            rest, overruled = lesson.without(wrong), shares
+            weights, unsure = _weights(rest, valid, settings, clock, threads)
+            evidence, taught = _learn_colours(spectra, weights, rest, settings, clock)
+    return Learned(evidence, _brightness(features), taught, overruled, unsure)
+
+
+def _weights(
+    lesson: Lesson,
+    valid: NDArray[np.bool_],
+    settings: PixelSettings,
+    clock: Stopwatch,
+    threads: int,
+) -> tuple[NDArray[np.uint8], bool]:
+    """Return what each pixel counts for, and whether that had to be 1 for want of better."""
+    with clock.stage("table"):
+        weights = lesson.weights(valid, settings.seed, threads)
+        if weights.any():
+            return weights, False
+        return valid.astype(np.uint8), bool(valid.any())
 
 
 def _learn_colours(
     spectra: Spectra,
-    valid: NDArray[np.bool_],
+    weights: NDArray[np.uint8],
     lesson: Lesson,
     settings: PixelSettings,
     clock: Stopwatch,
-    threads: int,
 ) -> tuple[ColourEvidence, NDArray[np.int64]]:
     with clock.stage("table"):
-        weights = lesson.weights(valid, settings.seed, threads)
         table = spectra.tabulate(lesson.positions, lesson.classes, weights)
     with clock.stage("fit"):
         colours = learn_colours(table, settings, lesson.settings.balance)
@@ -140,16 +169,16 @@ def _learn_patches(
     threads: int,
 ) -> Learned:
     with clock.stage("features"):
-        levels = eight_bit(pixels, valid)
+        levels = eight_bit(pixels, valid, threads)
+    weights, unsure = _weights(lesson, valid, settings, clock, threads)
     with clock.stage("table"):
-        weights = lesson.weights(valid, settings.seed, threads)
         taught = np.bincount(
             lesson.positions.ravel(), weights.ravel(), minlength=lesson.classes
         ).astype(np.int64)
     with clock.stage("fit"):
         classifier = _patch_classifier(settings, lesson.settings)
         evidence = classifier.fit(levels, lesson.positions, weights, lesson.classes)
-    return Learned(evidence, _brightness(levels), taught, np.zeros(lesson.classes))
+    return Learned(evidence, _brightness(levels), taught, np.zeros(lesson.classes), unsure)
 
 
 def _patch_classifier(settings: PixelSettings, teaching: TeachingSettings) -> PatchClassifier:

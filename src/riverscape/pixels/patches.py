@@ -27,6 +27,8 @@ _SAMPLE_BYTES = 1 << 28
 # As published: what the squares of the weights cost (there in the layer of 64 units, here in all),
 # and Adam's rate. A batch of 200: 100 and 500 score alike.
 _L2, _RATE, _BATCH = 1e-3, 1e-3, 200
+# Blocks of rows that are asked for at a time.
+_STRIP_BLOCKS = 8
 # Batches that are standardised at a time.
 _BATCHES = 20
 # Power of its weight in the image by which a class counts.
@@ -56,6 +58,11 @@ class PatchEvidence:
         """Rows and columns of the image."""
         _, height_px, width_px = self.pixels.shape
         return height_px, width_px
+
+    @property
+    def strip_px(self) -> int:
+        """Rows that are best asked for at a time: what a halo adds is computed in whole blocks."""
+        return _STRIP_BLOCKS * BLOCK_PX
 
     def scores(self, rows: slice) -> NDArray[np.float32]:
         """Return logarithms of probabilities of the taught classes, (class, row, col).

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip
+from riverscape.imagery import Strip, strips
 from riverscape.pixels.context import Context
 from riverscape.pixels.evidence import Evidence
 from riverscape.pixels.learning import Learned
@@ -68,6 +68,10 @@ class Posterior:
     def halo_px(self) -> int:
         """Rows around a strip that its answer depends on."""
         return smoothing_halo_px(self.smoothing, self.smoothing_px)
+
+    def strips(self) -> list[Strip]:
+        """Return the strips that the image is worked on by."""
+        return strips(self.evidence.shape[0], self.evidence.strip_px, self.halo_px)
 
     def weights(self, strip: Strip) -> NDArray[np.float32] | NDArray[np.int32]:
         """Return how much speaks for each taught class, up to a factor: (class, row, col).

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, map_parts, strips
+from riverscape.imagery import Strip, map_parts
 from riverscape.pixels.posterior import Posterior
 
 __all__ = ["classify_pixels"]
@@ -37,6 +37,6 @@ def classify_pixels(posterior: Posterior, threads: int = 1) -> NDArray[np.uint8]
             found[weight > best] = position
             np.maximum(best, weight, out=best)
 
-    parts = strips(posterior.evidence.shape[0], halo_px=posterior.halo_px)
+    parts = posterior.strips()
     map_parts(classify_strip, parts, threads)
     return result

@@ -27,7 +27,8 @@ class TeachingSettings(BaseModel):
         Radius, in tiles, of a modal filter over the tile map before it teaches (the original's
         MinTiles); 0 is none.
     tile_border_px
-        Pixels so near to the border of their block of the tile map teach nothing.
+        Pixels so near to the border of their block of the tile map, one stride wide, teach
+        nothing.
     class_border_px
         Pixels so near to a block of another class teach nothing.
     share
@@ -37,12 +38,14 @@ class TeachingSettings(BaseModel):
         counts, "full" alike, "smote-enn" a sample that SMOTE and edited nearest neighbours
         balance.
     least_px
-        Side in pixels of the least patch of ground that a class must fill somewhere in the tile
-        map to be believed: the tiles of a class that nowhere do are taken for mistakes. 0
+        Side in pixels of the least patch of ground that a rare class must fill somewhere in the
+        tile map to be believed: the tiles of one that nowhere does are taken for mistakes. 0
         believes every tile.
+    overrule
+        Whether phase 2 learns again without tiles whose colours are another class's.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     certainty_power: Annotated[float, Field(ge=0)] = 16.0
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -52,6 +55,7 @@ class TeachingSettings(BaseModel):
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     balance: Balance = "root"
     least_px: Annotated[int, Field(ge=0)] = 75
+    overrule: bool = True
 
 
 class PixelSettings(BaseModel):
@@ -81,7 +85,7 @@ class PixelSettings(BaseModel):
         Same seed, same map.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     classifier: str = "logistic"
     features: tuple[str, ...] = ("median:2",)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from riverscape.errors import SettingsError
 from riverscape.imagery import filled, image_name, open_raster
 from riverscape.maps import ClassMap, despeckled
 from riverscape.models import DEFAULT_MODEL, load_model
@@ -106,7 +107,9 @@ def classify(
     with clock.stage("phase 1"):
         tile_map = label_tiles(pixels, model, settings.tiles, threads)
         cnn = tile_map.codes() * valid
-        lesson = _lesson(tile_map, settings)
+        lesson = Lesson.of(
+            tile_map.block_probabilities, tile_map.grid.stride_px, settings.teaching, valid
+        ).believed()
     bands = model.contract.bands
     learned = learn_image(pixels, valid, bands, lesson, settings.pixels, clock, threads)
     posterior = Posterior.of(learned, lesson, valid, settings.pixels)
@@ -134,10 +137,20 @@ def check_settings(model: Model, settings: Settings) -> None:
     Raises
     ------
     SettingsError
-        If there is no such pixel classifier or feature, or the tile stride leaves gaps.
+        If there is no such pixel classifier or feature, the tile stride leaves gaps, or the
+        tile border leaves nothing.
+    InputError
+        If the model's bands are too few for a feature, or the features too many for the
+        classifier.
     """
-    check_pixel_settings(settings.pixels, settings.teaching)
-    tile_stride(model, settings.tiles)
+    check_pixel_settings(settings.pixels, settings.teaching, model.contract.bands)
+    stride_px, border_px = tile_stride(model, settings.tiles), settings.teaching.tile_border_px
+    if 2 * border_px >= stride_px:
+        message = (
+            f"a tile border of {border_px} px leaves nothing of blocks of {stride_px} px, one "
+            "tile stride wide; take less than half of that"
+        )
+        raise SettingsError(message)
 
 
 def available_threads() -> int:
@@ -145,10 +158,3 @@ def available_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _lesson(tile_map: TileMap, settings: Settings) -> Lesson:
-    grid = tile_map.grid
-    shape = grid.height_px, grid.width_px
-    blocks = tile_map.block_probabilities
-    return Lesson(blocks, grid.stride_px, settings.teaching, shape).believed()

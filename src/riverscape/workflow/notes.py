@@ -12,7 +12,7 @@ __all__ = ["phase_notes"]
 # Share of the CNN map from which on a class is worth a note.
 _WORTH_A_NOTE = 0.001
 # Share of a class's tiles whose colours are another class's from which on that is worth a note.
-_CONTRADICTED = 0.1
+_OVERRULED = 0.1
 
 
 def phase_notes(
@@ -28,25 +28,28 @@ def phase_notes(
     taught = np.flatnonzero(learned.taught)
     if not len(taught):
         return ("the image holds no valid pixel",)
-    seen = ClassMap(cnn, scheme).pixels()
+    seen, valid = ClassMap(cnn, scheme).pixels(), np.count_nonzero(cnn)
     notes = []
+    if learned.unsure:
+        notes.append("no tile was sure enough to teach phase 2, or borders left none: all teach")
     for position, name in enumerate(scheme.names):
-        share = seen[name] / cnn.size
+        share = seen[name] / valid
         if share < _WORTH_A_NOTE:
             continue
         if position in lesson.doubted:
             notes.append(
-                f"phase 1 found {name} on {100 * share:.2f} % of the image, in scattered tiles "
-                "only: taken for mistakes, the CSC map leaves it out (--least-patch 0 believes it)"
+                f"phase 1 found {name} on {100 * share:.2f} % of the image, in small or narrow "
+                "patches only: taken for mistakes, the CSC map leaves it out (--least-patch 0 "
+                "believes it)"
             )
-        elif position not in taught:
+        elif position not in taught and not learned.overruled[position]:
             notes.append(
                 f"phase 1 found {name} on {100 * share:.2f} % of the image, nowhere surely "
                 "enough to teach phase 2; the CSC map leaves it out"
             )
-        elif learned.contradicted[position] > _CONTRADICTED:
+        elif learned.overruled[position] > _OVERRULED:
             notes.append(
-                f"{100 * learned.contradicted[position]:.0f} % of the tiles of {name} have the "
+                f"{100 * learned.overruled[position]:.0f} % of the tiles of {name} have the "
                 "colours of another class; they did not teach phase 2"
             )
     if len(taught) == 1:

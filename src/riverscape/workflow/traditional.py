@@ -78,7 +78,7 @@ class LabelledColours:
             valid = raster.read_valid()
             pixels = filled(raster.read(), valid)
         names = settings.pixels.features
-        features = extract_features(pixels, names, raster.band_names, threads, valid)
+        features = extract_features(pixels, names, model.contract.bands, threads, valid)
         spectra = Spectra.of(features, settings.pixels.bits, threads)
         return cls(spectra, codes, valid, time.perf_counter() - started)
 
