@@ -73,10 +73,10 @@ def check_pixel_settings(
     MissingExtraError
         If the balance needs a package that is not installed.
     """
-    check_balance(teaching.balance)
     if settings.classifier == PATCH:
         _patch_classifier(settings, teaching)
         return
+    check_balance(teaching.balance)
     pixel_classifier(settings.classifier, settings.seed)
     levels = sum(feature.bands(band_names) for feature in parse_features(settings.features))
     if settings.classifier == "kde":
