@@ -96,7 +96,7 @@ TileBorder = Annotated[
     int | None,
     typer.Option(
         metavar="PX",
-        help="Pixels so near to the border of their tile teach nothing; 0.",
+        help="Pixels so near to the border of their block, one tile stride wide, teach nothing; 0.",
         rich_help_panel=_TEACHING,
     ),
 ]
@@ -163,7 +163,7 @@ PatchSize = Annotated[
     int | None,
     typer.Option(
         metavar="PX",
-        help="Side of what the classifier patch sees around a pixel; 7.",
+        help="Side of what the classifier patch sees around a pixel, of the bands as they are; 7.",
         rich_help_panel=_PHASE_2,
     ),
 ]
