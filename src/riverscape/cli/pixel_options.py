@@ -128,7 +128,7 @@ LeastPatch = Annotated[
     int | None,
     typer.Option(
         metavar="PX",
-        help="A class that nowhere fills a square of this side is not believed; 75.",
+        help="A rare class that nowhere fills a square of this side is not believed; 75.",
         rich_help_panel=_TEACHING,
     ),
 ]
