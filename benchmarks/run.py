@@ -34,8 +34,8 @@ from riverscape.scenes import River, write_survey
 from riverscape.settings import PRESETS, make_settings
 from riverscape.workflow import available_threads
 
-# Pixel classifiers, and last a preset.
-KINDS = ("logistic", "kde", "gaussian", "boosting", "forest", "mlp", "patch", "published")
+# Pixel classifiers, and last a preset; patch has a benchmark of its own, patches.py.
+KINDS = ("logistic", "kde", "gaussian", "boosting", "forest", "mlp", "published")
 REPEATS = 3
 START, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 
