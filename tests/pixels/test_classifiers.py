@@ -215,7 +215,7 @@ def test_estimators_learn_a_bounded_number_of_colours_and_are_asked_in_parts() -
 
 def test_kde_refuses_bands_that_no_grid_holds() -> None:
     table = SpectralTable(np.zeros((1, 8), np.uint8), np.ones((1, 2), np.int64), 7)
-    with pytest.raises(InputError, match="up to 5 bands, not 8; use forest, boosting or mlp"):
+    with pytest.raises(InputError, match="up to 5 bands, not 8; use logistic, forest or mlp"):
         _fitted("kde", table)
 
 
