@@ -16,7 +16,6 @@ from riverscape.pixels.features import (
     Feature,
     Window,
     extract_features,
-    median_filtered,
     parse_features,
 )
 from riverscape.pixels.features.window import Image
@@ -104,7 +103,6 @@ def test_the_order_in_memory_does_not_matter() -> None:
         assert np.array_equal(
             extract_features(by_pixel, [name], _NAMES), extract_features(pixels, [name], _NAMES)
         )
-    assert np.array_equal(median_filtered(by_pixel, 2), median_filtered(pixels, 2))
 
 
 def test_bands_are_the_image_itself_and_nothing_is_copied() -> None:
@@ -115,15 +113,9 @@ def test_bands_are_the_image_itself_and_nothing_is_copied() -> None:
 def test_median_is_the_median_of_the_square() -> None:
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (2, 300, 40)).astype(np.uint8)
-    found = median_filtered(pixels, 5, threads=2)
+    found = extract_features(pixels, ["median:5"], threads=2)
     for row, col in ((0, 0), (127, 3), (128, 20), (299, 39)):
         assert np.array_equal(found[:, row, col], np.median(_square(pixels, row, col, 5), axis=1))
-    assert np.array_equal(extract_features(pixels, ["median:5"]), found)
-
-
-def test_no_median_leaves_the_pixels() -> None:
-    pixels = np.arange(60, dtype=np.uint8).reshape(3, 4, 5)
-    assert np.array_equal(median_filtered(pixels, 0), pixels)
 
 
 def test_disk_median_is_the_original_s_filter() -> None:
@@ -186,7 +178,7 @@ def test_texture_looks_at_two_scales() -> None:
 @pytest.mark.parametrize(("name", "code"), [("hsv", "RGB2HSV_FULL"), ("lab", "RGB2LAB")])
 def test_colour_spaces_are_those_of_the_median(name: str, code: str) -> None:
     pixels = _pixels(7, (140, 30))
-    smooth = np.moveaxis(median_filtered(pixels[:3], 2), 0, 2)
+    smooth = np.moveaxis(extract_features(pixels[:3], ["median:2"]), 0, 2)
     expected = cv2.cvtColor(np.ascontiguousarray(smooth), getattr(cv2, f"COLOR_{code}"))
     assert np.array_equal(extract_features(pixels, [name]), np.moveaxis(expected, 2, 0))
 

@@ -1,7 +1,6 @@
 """What phase 2 sees of each pixel: one small module for each family of features."""
 
 from riverscape.pixels.features.extraction import extract_features
-from riverscape.pixels.features.median import median_filtered
 from riverscape.pixels.features.names import FEATURES, parse_features
 from riverscape.pixels.features.window import Feature, Window
 
@@ -10,6 +9,5 @@ __all__ = [
     "Feature",
     "Window",
     "extract_features",
-    "median_filtered",
     "parse_features",
 ]

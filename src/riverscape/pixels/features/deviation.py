@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.pixels.features.window import Feature, Window
+from riverscape.pixels.features.window import Feature, Neighbourhood, Window
 
 __all__ = ["LEVELS_PER_GREY", "LEVELS_PER_OCTAVE", "Deviation", "Texture"]
 
@@ -23,7 +23,7 @@ _TEXTURE = np.rint(LEVELS_PER_OCTAVE * np.log2(1 + np.arange(128 * _STEPS) / _ST
 
 
 @dataclass(frozen=True)
-class Deviation(Feature):
+class Deviation(Neighbourhood):
     """The standard deviation, in the square around each pixel, of the mean of the bands.
 
     Three levels for each grey level; 85 grey levels and more are 255. Edges repeat their last
@@ -38,11 +38,6 @@ class Deviation(Feature):
     """
 
     radius_px: int = 3
-
-    @property
-    def halo_px(self) -> int:
-        """The radius."""
-        return self.radius_px
 
     def bands(self, band_names: Sequence[str]) -> int:  # noqa: ARG002
         """Return 1: the bands are looked at together."""

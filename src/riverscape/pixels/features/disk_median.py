@@ -1,18 +1,17 @@
 """The median that the original takes: over a disk."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.pixels.features.window import Feature, Window
+from riverscape.pixels.features.window import Neighbourhood, Window
 
 __all__ = ["DiskMedian"]
 
 
 @dataclass(frozen=True)
-class DiskMedian(Feature):
+class DiskMedian(Neighbourhood):
     """The median of the disk around each pixel, band by band.
 
     Carbonneau et al. (2020) filter each image with a disk of radius 5, 11 x 11 pixels. At the
@@ -28,15 +27,6 @@ class DiskMedian(Feature):
     """
 
     radius_px: int = 5
-
-    @property
-    def halo_px(self) -> int:
-        """The radius."""
-        return self.radius_px
-
-    def bands(self, band_names: Sequence[str]) -> int:
-        """Return the number of bands."""
-        return len(band_names)
 
     def measure(self, window: Window) -> NDArray[np.uint8]:
         """Return the medians of the inner rows, (band, row, col)."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.imagery import strips
-from riverscape.pixels.features.window import Feature, Window
+from riverscape.pixels.features.window import Neighbourhood, Window
 
 __all__ = ["LEVELS_PER_BIT", "Entropy"]
 
@@ -20,7 +20,7 @@ _BLOCK_PX = 256
 
 
 @dataclass(frozen=True)
-class Entropy(Feature):
+class Entropy(Neighbourhood):
     """The local entropy of the first band in the square around each pixel.
 
     The fourth feature of Carbonneau et al. (2020), with a square of 11 x 11. It is the entropy in
@@ -41,11 +41,6 @@ class Entropy(Feature):
     """
 
     radius_px: int = 5
-
-    @property
-    def halo_px(self) -> int:
-        """The radius."""
-        return self.radius_px
 
     def bands(self, band_names: Sequence[str]) -> int:  # noqa: ARG002
         """Return 1: only the first band is looked at."""

@@ -1,19 +1,18 @@
 """The mean of the square around each pixel."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.pixels.features.window import Feature, Window
+from riverscape.pixels.features.window import Neighbourhood, Window
 
 __all__ = ["Mean"]
 
 
 @dataclass(frozen=True)
-class Mean(Feature):
+class Mean(Neighbourhood):
     """The mean of the square around each pixel, band by band; edges repeat their last pixel.
 
     It is rounded to whole levels, halves upwards. Sums are whole numbers, so they are the same
@@ -27,15 +26,6 @@ class Mean(Feature):
     """
 
     radius_px: int = 5
-
-    @property
-    def halo_px(self) -> int:
-        """The radius."""
-        return self.radius_px
-
-    def bands(self, band_names: Sequence[str]) -> int:
-        """Return the number of bands."""
-        return len(band_names)
 
     def measure(self, window: Window) -> NDArray[np.uint8]:
         """Return the means of the inner rows, (band, row, col)."""

@@ -1,15 +1,14 @@
 """The median of the square around each pixel."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.pixels.features.window import Feature, Image, Window, measured
+from riverscape.pixels.features.window import Neighbourhood, Window
 
-__all__ = ["SquareMedian", "median_filtered"]
+__all__ = ["SquareMedian"]
 
 # From 2^20 pixels on OpenCV takes its algorithm whose cost does not grow with the radius: a third
 # faster for the 11 x 11 median, with the same result.
@@ -17,7 +16,7 @@ _FAST_PX = (1 << 20) + 1
 
 
 @dataclass(frozen=True)
-class SquareMedian(Feature):
+class SquareMedian(Neighbourhood):
     """The median of the square around each pixel, band by band; edges repeat their last pixel.
 
     Examples
@@ -30,15 +29,6 @@ class SquareMedian(Feature):
 
     radius_px: int = 2
 
-    @property
-    def halo_px(self) -> int:
-        """The radius."""
-        return self.radius_px
-
-    def bands(self, band_names: Sequence[str]) -> int:
-        """Return the number of bands."""
-        return len(band_names)
-
     def measure(self, window: Window) -> NDArray[np.uint8]:
         """Return the medians of the inner rows, (band, row, col)."""
         side_px = 2 * self.radius_px + 1
@@ -50,25 +40,3 @@ class SquareMedian(Feature):
     def strip_px(self, width_px: int) -> int:
         """Return how many rows make up the pixels from which on OpenCV is faster."""
         return -(-_FAST_PX // width_px)
-
-
-def median_filtered(
-    pixels: NDArray[np.uint8], radius_px: int, threads: int = 1
-) -> NDArray[np.uint8]:
-    """Return the median of the square around each pixel, band by band, (band, row, col).
-
-    Edges repeat their last pixel. The original takes the median over a disk of radius 5; the
-    square of the same width is an order of magnitude faster. Radius 0 is the image itself.
-
-    Examples
-    --------
-    >>> pixels = np.zeros((1, 5, 5), np.uint8)
-    >>> pixels[0, 2, 2] = 255  # a speck
-    >>> int(median_filtered(pixels, radius_px=1).max())
-    0
-    """
-    if radius_px == 0:
-        return pixels
-    pixels = np.ascontiguousarray(pixels)
-    image = Image(pixels, pixels, ("",) * len(pixels))
-    return measured((SquareMedian(radius_px),), image, threads)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riverscape.imagery import Strip, map_parts, strips
 from riverscape.imagery.strips import STRIP_PX
 
-__all__ = ["Feature", "Image", "Window", "measured"]
+__all__ = ["Feature", "Image", "Neighbourhood", "Window", "measured"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +94,28 @@ class Feature(ABC):
         """Return how many rows of an image of that width are best measured at a time."""
         # Of a wide halo no more than half as many rows again are measured and thrown away.
         return max(STRIP_PX, 4 * self.halo_px)
+
+
+@dataclass(frozen=True)
+class Neighbourhood(Feature):
+    """A feature of the pixels around each pixel, band by band.
+
+    Attributes
+    ----------
+    radius_px
+        How far around.
+    """
+
+    radius_px: int
+
+    @property
+    def halo_px(self) -> int:
+        """The radius."""
+        return self.radius_px
+
+    def bands(self, band_names: Sequence[str]) -> int:
+        """Return the number of bands."""
+        return len(band_names)
 
 
 def measured(features: Sequence[Feature], image: Image, threads: int = 1) -> NDArray[np.uint8]:
