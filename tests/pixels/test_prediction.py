@@ -108,7 +108,7 @@ def test_invalid_pixels_have_no_say_in_smoothing() -> None:
     """A hole full of another class leaves its neighbours alone."""
     index = np.zeros((20, 20), np.int32)
     index[5:15, 5:15] = 1
-    colours = np.array([[0.9, 0.1], [0.01, 0.99]], np.float32)
+    colours = np.array([[0.6, 0.4], [0.01, 0.99]], np.float32)
     posterior = _posterior(
         (index, colours, np.full((2, 2, 2), 0.5, np.float32)), 10, smoothing="mean", taught=(0, 1)
     )
