@@ -307,3 +307,10 @@ def test_leaving_one_out_needs_two(pairs: list[LabelledImage]) -> None:
         compare(pairs[:2], training=[])
     # CSC alone needs no other image.
     assert len(list(compare(pairs[:1], methods=Methods(traditional=(), csc=("kde",))))) == 2
+
+
+def test_bands_go_by_the_model_s_names_on_both_sides(pairs: list[LabelledImage]) -> None:
+    settings = make_settings({"pixels": {"features": ("median:2", "nd:green:red")}})
+    methods = Methods(traditional=("gaussian",), csc=("gaussian",))
+    found = list(compare(pairs[:2], settings=settings, methods=methods))
+    assert {one.method for one in found} == {"traditional", "CNN map", "CSC"}
