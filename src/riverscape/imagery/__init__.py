@@ -10,6 +10,7 @@ from riverscape.imagery.survey import (
     river_name,
 )
 from riverscape.imagery.tile_grid import TileGrid, tile_starts
+from riverscape.imagery.window import Window, windows
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -17,6 +18,7 @@ __all__ = [
     "Raster",
     "Strip",
     "TileGrid",
+    "Window",
     "file_sha256",
     "filled",
     "find_images",
@@ -26,4 +28,5 @@ __all__ = [
     "river_name",
     "strips",
     "tile_starts",
+    "windows",
 ]
