@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from riverscape.errors import SettingsError
+from riverscape.imagery.settings import ImageSettings
 from riverscape.pixels.settings import LayerSettings, PixelSettings, TeachingSettings
 from riverscape.tiles.settings import (
     NO_AUGMENTATION,
@@ -84,6 +85,7 @@ class Settings(BaseModel):
     tile_set: TileSetSettings = TileSetSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
+    image: ImageSettings = ImageSettings()
     tiles: PredictionSettings = PredictionSettings()
     teaching: TeachingSettings = TeachingSettings()
     pixels: PixelSettings = PixelSettings()

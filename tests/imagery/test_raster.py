@@ -1,6 +1,9 @@
 import logging
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +13,15 @@ from rasterio import Affine
 from rasterio.crs import CRS
 
 from riverscape.errors import InputError
-from riverscape.imagery import filled, open_raster
+from riverscape.imagery import Window, open_raster
 
 WriteRaster = Callable[..., Path]
 Pixels = NDArray[np.uint8]
+
+ALPHA: dict[str, dict[str, str]] = {
+    ".png": {},
+    ".tif": {"photometric": "RGB", "alpha": "YES"},
+}
 
 
 def with_alpha(pixels: Pixels) -> Pixels:
@@ -38,22 +46,27 @@ def test_photographs_of_every_format_open(
     assert valid.all()
 
 
-@pytest.mark.parametrize("rows", [slice(0, 1), slice(37, 101), slice(140, 150), slice(None)])
-def test_rows_read_alone_are_those_of_the_whole(
-    tmp_path: Path, write_raster: WriteRaster, photograph: Pixels, rows: slice
+@pytest.mark.parametrize(
+    "window", [Window(0, 0, 1, 1), Window(37, 0, 64, 200), Window(139, 101, 11, 99)]
+)
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_a_window_read_alone_is_that_of_the_whole(
+    tmp_path: Path, write_raster: WriteRaster, photograph: Pixels, window: Window, suffix: str
 ) -> None:
-    path = write_raster(tmp_path / "Alder_0001.png", with_alpha(photograph))
+    path = write_raster(tmp_path / f"Alder_0001{suffix}", with_alpha(photograph), **ALPHA[suffix])
     with open_raster(path) as raster:
-        np.testing.assert_array_equal(raster.read(rows), photograph[:, rows])
-        np.testing.assert_array_equal(raster.read_valid(rows), raster.read_valid()[rows])
+        pixels, valid = raster.read_with_valid(window)
+        np.testing.assert_array_equal(pixels, photograph[:, window.rows, window.cols])
+        np.testing.assert_array_equal(pixels, raster.read(window))
+        np.testing.assert_array_equal(valid, raster.read_valid()[window.rows, window.cols])
+        np.testing.assert_array_equal(valid, raster.read_valid(window))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_alpha_is_a_mask_and_no_band(
     tmp_path: Path, write_raster: WriteRaster, photograph: Pixels, suffix: str
 ) -> None:
-    alpha = {"photometric": "RGB", "alpha": "YES"} if suffix == ".tif" else {}
-    path = write_raster(tmp_path / f"rgba{suffix}", with_alpha(photograph), **alpha)
+    path = write_raster(tmp_path / f"rgba{suffix}", with_alpha(photograph), **ALPHA[suffix])
     with open_raster(path) as raster:
         assert raster.band_count == 3
         np.testing.assert_array_equal(raster.read(), photograph)
@@ -69,19 +82,6 @@ def test_a_grey_image_with_alpha_has_one_band(
     with open_raster(path) as raster:
         assert raster.band_count == 1
         assert not raster.read_valid()[:40].any()
-
-
-def test_the_nodata_value_marks_what_holds_no_data(
-    tmp_path: Path, write_raster: WriteRaster, photograph: Pixels
-) -> None:
-    pixels = np.maximum(photograph, 1)
-    pixels[:, :30] = 0
-    pixels[:2, 60] = 0  # dark in two bands only: a dark colour, not nodata
-    path = write_raster(tmp_path / "mosaic.tif", pixels, nodata=0)
-    with open_raster(path) as raster:
-        valid = raster.read_valid()
-    assert not valid[:30].any()
-    assert valid[30:].all()
 
 
 def test_a_geotiff_keeps_its_place_on_earth(
@@ -188,12 +188,58 @@ def test_an_upright_photograph_is_no_cause_to_warn(
     assert caplog.messages == []
 
 
-def test_invalid_pixels_take_the_nearest_valid_colour() -> None:
-    pixels = np.arange(36, dtype=np.uint8).reshape(1, 6, 6)
-    valid = np.zeros((6, 6), bool)
-    valid[2:4, 2:4] = True
-    found = filled(pixels, valid)
-    assert np.array_equal(found[0, valid], pixels[0, valid])
-    assert found[0, 0, 0] == pixels[0, 2, 2]
-    assert found[0, 5, 3] == pixels[0, 3, 3]
-    assert filled(pixels, np.ones((6, 6), bool)) is pixels
+@pytest.mark.parametrize(
+    ("name", "profile", "block", "row_wise"),
+    [
+        ("a.jpg", {}, (1, 200), True),
+        ("a.tif", {"blockysize": 8}, (8, 200), True),
+        ("a.tif", {"tiled": True, "blockxsize": 64, "blockysize": 32}, (32, 64), False),
+    ],
+)
+def test_a_raster_tells_how_it_is_stored(
+    tmp_path: Path,
+    write_raster: WriteRaster,
+    photograph: Pixels,
+    name: str,
+    profile: dict[str, Any],
+    block: tuple[int, int],
+    row_wise: bool,
+) -> None:
+    path = write_raster(tmp_path / name, photograph, **profile)
+    with open_raster(path) as raster:
+        assert (raster.block_shape, raster.is_row_wise) == (block, row_wise)
+        assert raster.size_bytes == path.stat().st_size
+
+
+def identity(path: Path) -> str:
+    with open_raster(path) as raster:
+        return raster.identity()
+
+
+def test_an_image_is_the_same_until_it_is_written_again(
+    tmp_path: Path, write_raster: WriteRaster, photograph: Pixels
+) -> None:
+    path = write_raster(tmp_path / "a.tif", photograph)
+    before = identity(path)
+    # Software that shows an image leaves overviews and statistics beside it.
+    (tmp_path / "a.tif.aux.xml").write_text("<PAMDataset></PAMDataset>")
+    assert identity(path) == before
+    os.utime(path, ns=(1, 1))
+    assert identity(path) != before
+
+
+def test_a_handle_is_read_by_another_thread(
+    tmp_path: Path, write_raster: WriteRaster, photograph: Pixels
+) -> None:
+    path = write_raster(tmp_path / "a.png", photograph)
+    content = path.read_bytes()
+    with open_raster(path) as raster, ThreadPoolExecutor(1) as pool:
+        np.testing.assert_array_equal(pool.submit(raster.read).result(), photograph)
+    # What GDAL is told to do about damage, it is told in whatever thread reads.
+    path.write_bytes(content[: len(content) * 9 // 10])
+    with (
+        open_raster(path) as raster,
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(InputError, match="is damaged"),
+    ):
+        pool.submit(raster.read).result()

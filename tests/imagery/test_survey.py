@@ -23,7 +23,7 @@ def problems(*sources: Path) -> tuple[str, ...]:
 def test_images_of_a_folder_come_by_name_in_any_case_of_suffix(tmp_path: Path) -> None:
     names = ("c.JPG", "a.jpeg", "e.TiF", "b.png", "d.tiff")
     touch(tmp_path, *names)
-    assert [path.name for path in find_images([tmp_path])] == sorted(names)
+    assert [Path(image).name for image in find_images([tmp_path])] == sorted(names)
 
 
 def test_what_is_no_image_of_the_survey_is_left_out(tmp_path: Path) -> None:
@@ -79,7 +79,9 @@ def test_two_images_of_one_name_in_two_folders(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_a_problem(tmp_path: Path) -> None:
     touch(tmp_path, "notes.txt")
-    assert problems(tmp_path) == (f"{tmp_path} holds no image (.jpg .jpeg .png .tif .tiff)",)
+    assert problems(tmp_path) == (
+        f"{tmp_path} holds no image (.img .jp2 .jpeg .jpg .png .tif .tiff .vrt .webp)",
+    )
 
 
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:

@@ -67,26 +67,42 @@ def test_shares_of_a_block_add_up_to_one(grid: TileGrid) -> None:
     for shares, blocks, tiles in zip(
         grid.block_shares(), grid.block_shape, grid.shape, strict=True
     ):
-        assert shares.shape == (blocks, tiles)
-        assert (shares >= 0).all()
-        np.testing.assert_allclose(shares.sum(axis=1), 1)
+        assert shares.tiles.shape == shares.weights.shape
+        assert len(shares.tiles) == blocks
+        assert shares.tiles.max() == tiles - 1
+        assert (shares.weights >= 0).all()
+        np.testing.assert_allclose(shares.weights.sum(axis=1), 1)
 
 
 @given(grids())
-def test_a_block_takes_part_only_of_tiles_that_reach_it(grid: TileGrid) -> None:
+def test_a_block_is_the_mean_of_the_tiles_over_its_centre(grid: TileGrid) -> None:
     shares, _ = grid.block_shares()
-    for block, row in enumerate(shares):
+    for block, (tiles, weights) in enumerate(zip(shares.tiles, shares.weights, strict=True)):
         begin, end = block * grid.stride_px, min((block + 1) * grid.stride_px, grid.height_px)
-        for tile in np.flatnonzero(row):
-            start = grid.row_starts[tile]
-            assert start < end
-            assert begin < start + grid.tile_px
+        over = [
+            tile
+            for tile, start in enumerate(grid.row_starts)
+            if start <= (begin + end) / 2 < start + grid.tile_px
+        ]
+        assert tiles[weights > 0].tolist() == over
+        np.testing.assert_allclose(weights[weights > 0], 1 / len(over))
+
+
+@given(grids(), st.data())
+def test_some_blocks_have_the_shares_of_all(grid: TileGrid, data: st.DataObject) -> None:
+    rows = grid.block_shape[0]
+    first = data.draw(st.integers(0, rows - 1))
+    last = data.draw(st.integers(first + 1, rows))
+    values = np.random.default_rng(0).random(grid.shape[0])
+    whole, _ = grid.block_shares()
+    part, _ = grid.block_shares(slice(first, last))
+    assert part.mean(values, 0).tobytes() == whole.mean(values, 0)[first:last].tobytes()
 
 
 def test_where_tiles_do_not_overlap_a_block_is_its_tile() -> None:
     rows, cols = TileGrid(150, 100, tile_px=50, stride_px=50).block_shares()
-    np.testing.assert_array_equal(rows, np.eye(3))
-    np.testing.assert_array_equal(cols, np.eye(2))
+    assert rows.tiles.tolist() == [[0], [1], [2]]
+    assert cols.tiles.tolist() == [[0], [1]]
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(1, 1), (20, 30), (50, 49)])

@@ -1,13 +1,19 @@
 """Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
 
-from riverscape.imagery.raster import Raster, filled, open_raster
+from riverscape.imagery.ahead import ahead
+from riverscape.imagery.filling import filled
+from riverscape.imagery.mosaic import mosaic
+from riverscape.imagery.opening import open_raster
+from riverscape.imagery.raster import Raster
+from riverscape.imagery.resampling import Resampled, resampled
+from riverscape.imagery.settings import ImageSettings
+from riverscape.imagery.sources import Source, as_source, image_name, river_name
 from riverscape.imagery.strips import STRIP_PX, Strip, map_parts, strips
 from riverscape.imagery.survey import (
     IMAGE_SUFFIXES,
     file_sha256,
     find_images,
-    image_name,
-    river_name,
+    fingerprint,
 )
 from riverscape.imagery.tile_grid import TileGrid, tile_starts
 from riverscape.imagery.window import Window, windows
@@ -15,16 +21,24 @@ from riverscape.imagery.window import Window, windows
 __all__ = [
     "IMAGE_SUFFIXES",
     "STRIP_PX",
+    "ImageSettings",
     "Raster",
+    "Resampled",
+    "Source",
     "Strip",
     "TileGrid",
     "Window",
+    "ahead",
+    "as_source",
     "file_sha256",
     "filled",
     "find_images",
+    "fingerprint",
     "image_name",
     "map_parts",
+    "mosaic",
     "open_raster",
+    "resampled",
     "river_name",
     "strips",
     "tile_starts",

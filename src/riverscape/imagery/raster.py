@@ -1,29 +1,23 @@
-"""An image on disk, opened once: its pixels by rows, its validity, its place on Earth."""
+"""An open image: its pixels by windows, its validity, its place on Earth."""
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp, MaskFlags, Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.windows import Window
-from scipy import ndimage
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.windows import Window as GdalWindow
 
 from riverscape.errors import InputError
+from riverscape.imagery.gdal import environment, in_words
+from riverscape.imagery.sources import Source, digest, size_bytes
+from riverscape.imagery.validity import Validity
+from riverscape.imagery.window import Window
 
-__all__ = ["Raster", "filled", "open_raster"]
-
-logger = logging.getLogger(__name__)
-
-_UPRIGHT = ("", "1", "TOP_LEFT")
+__all__ = ["Raster"]
 
 
 @dataclass(frozen=True)
@@ -35,18 +29,19 @@ class Raster:
 
     Examples
     --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "Alder_0001.tif"
+    >>> import pathlib, rasterio, tempfile
+    >>> from riverscape.imagery import open_raster
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "Alder_0001.tif"
     >>> with rasterio.open(
     ...     path, "w", driver="GTiff", height=60, width=80, count=3, dtype="uint8"
     ... ) as file:
     ...     file.write(np.full((3, 60, 80), 7, np.uint8))
     >>> with open_raster(path) as raster:
-    ...     raster.shape, raster.band_count, raster.read().shape
-    ((60, 80), 3, (3, 60, 80))
+    ...     raster.shape, raster.band_count, raster.read(Window(10, 0, 5, 80)).shape
+    ((60, 80), 3, (3, 5, 80))
     """
 
-    path: Path
+    path: Source
     height_px: int
     width_px: int
     bands: tuple[int, ...]
@@ -54,6 +49,10 @@ class Raster:
     dtype: str
     transform: Any
     crs: Any
+    gsd_m: float | None
+    block_shape: tuple[int, int]
+    _validity: Validity
+    _is_far: bool
     _file: Any
 
     @property
@@ -66,15 +65,121 @@ class Raster:
         """Number of bands of colour, alpha not counted."""
         return len(self.bands)
 
-    def read(self, rows: slice = slice(None)) -> NDArray[Any]:
-        """Return the pixels of `rows` as (band, row, col).
+    @property
+    def may_lack_data(self) -> bool:
+        """Whether some pixels may hold no data; where not, nothing has to be looked up."""
+        validity = self._validity
+        return (
+            validity.alpha is not None
+            or validity.masked
+            or any(value is not None for value in validity.nodata)
+            or self.dtype[0] in "fc"
+        )
+
+    @property
+    def is_row_wise(self) -> bool:
+        """Whether the file stores whole rows: reading a part of them costs as much as all."""
+        return self.block_shape[1] >= self.width_px
+
+    @property
+    def size_bytes(self) -> int | None:
+        """What the image takes where it lies, with all its parts; None if it is far away."""
+        return size_bytes(self._file.files)
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """What the file says each band shows, in small letters: red, nir, grey, undefined."""
+        return tuple(self._file.colorinterp[band - 1].name.lower() for band in self.bands)
+
+    @property
+    def nodata(self) -> tuple[float | None, ...]:
+        """Each band's nodata value."""
+        return self._validity.nodata
+
+    def identity(self) -> str:
+        """Return a digest that is the same as long as the image is.
+
+        It is of the files' names, sizes and times of change, those of a VRT's parts included.
+        Where a server tells no such thing, it is of a block of pixels from the middle.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be read.
+        """
+        known, tells = digest(self.path, self._file.files)
+        if tells:
+            return known
+        sums = hashlib.sha256(f"{known} {self.shape} {self.dtype}".encode())
+        shape = (self.height_px, self.width_px)
+        height_px, width_px = map(min, self.block_shape, shape)
+        top, left = (shape[0] - height_px) // 2, (shape[1] - width_px) // 2
+        sums.update(self.read(Window(top, left, height_px, width_px)).tobytes())
+        return sums.hexdigest()
+
+    def select(self, bands: Sequence[int]) -> Self:
+        """Return the image with some of its bands, by their positions from 0, in any order.
+
+        Raises
+        ------
+        IndexError
+            If the image has no band at such a position.
+        """
+        positions = [range(self.band_count)[position] for position in bands]
+        return replace(
+            self,
+            bands=tuple(self.bands[position] for position in positions),
+            band_names=tuple(self.band_names[position] for position in positions),
+            _validity=self._validity.of_bands(positions),
+        )
+
+    def read(self, window: Window | None = None) -> NDArray[Any]:
+        """Return the pixels of a window, or of the whole image, as (band, row, col).
 
         Raises
         ------
         InputError
             If the file is damaged.
         """
-        return self._guarded(lambda: self._file.read(self.bands, window=self._window(rows)))
+        return self._read_bands(self.bands, window)
+
+    def read_valid(self, window: Window | None = None) -> NDArray[np.bool_]:
+        """Return where a window, or the whole image, holds data, as (row, col).
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        validity = self._validity
+        by_pixels = any(value is not None for value in validity.nodata) or self.dtype[0] in "fc"
+        if by_pixels:
+            return self.read_with_valid(window)[1]
+        valid = np.ones((window or Window.whole(self.shape)).shape, bool)
+        if validity.alpha is not None:
+            valid &= self._read_bands((validity.alpha,), window)[0] > 0
+        return self._masked(valid, window)
+
+    def read_with_valid(
+        self, window: Window | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Return the pixels of a window and where they hold data, read at once.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        validity = self._validity
+        alpha = () if validity.alpha is None else (validity.alpha,)
+        read = self._read_bands((*self.bands, *alpha), window)
+        pixels = read[: self.band_count]
+        valid = validity.of_pixels(pixels)
+        if valid is None:
+            valid = np.ones(pixels.shape[1:], bool)
+        if alpha:
+            valid &= read[-1] > 0
+        return pixels, self._masked(valid, window)
 
     def preview(self, longest_px: int) -> NDArray[Any]:
         """Return the image reduced to at most `longest_px` a side, (band, row, col).
@@ -90,105 +195,31 @@ class Raster:
             lambda: self._file.read(self.bands, out_shape=shape, resampling=Resampling.average)
         )
 
-    def read_valid(self, rows: slice = slice(None)) -> NDArray[np.bool_]:
-        """Return where `rows` hold data, as (row, col): alpha, mask band and nodata value agree.
+    def _masked(self, valid: NDArray[np.bool_], window: Window | None) -> NDArray[np.bool_]:
+        if not self._validity.masked:
+            return valid
+        mask = self._guarded(lambda: self._file.read_masks(self.bands[0], window=_as_gdal(window)))
+        return valid & (mask > 0)
 
-        Raises
-        ------
-        InputError
-            If the file is damaged.
-        """
-        flags = {flag for band in self._file.mask_flag_enums for flag in band}
-        start, stop, _ = rows.indices(self.height_px)
-        if flags == {MaskFlags.all_valid}:
-            return np.ones((stop - start, self.width_px), bool)
-        mask = self._guarded(lambda: self._file.dataset_mask(window=self._window(rows)))
-        return np.asarray(mask) > 0
+    def _read_bands(self, bands: Sequence[int], window: Window | None) -> NDArray[Any]:
+        return self._guarded(
+            lambda: self._file.read(list(bands), window=_as_gdal(window), out_dtype=self.dtype)
+        )
 
-    def _window(self, rows: slice) -> Window:
-        start, stop, _ = rows.indices(self.height_px)
-        return Window(0, start, self.width_px, stop - start)
-
-    def _guarded(self, read: Any) -> NDArray[Any]:  # noqa: ANN401
+    def _guarded(self, read: Callable[[], Any]) -> NDArray[Any]:
         try:
-            return np.asarray(read())
+            # Settings of GDAL belong to a thread, and a reader may be another than the opener.
+            with environment(self._is_far):
+                return np.asarray(read())
         except (RasterioError, MemoryError) as error:
-            message = f"{self.path} is damaged or too large to read: {_one_line(error)}"
+            why = "is damaged or too large to read"
+            if self._is_far:
+                why = "broke off; check the network and run again"
+            message = f"{self.path} {why}: {in_words(error)}"
             raise InputError(message) from error
 
 
-@contextmanager
-def open_raster(path: Path | str) -> Iterator[Raster]:
-    """Open an image.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or no image that can be read.
-    """
-    path = Path(path)
-    if not path.is_file():
-        message = f"{path} does not exist" if not path.exists() else f"{path} is not a file"
-        raise InputError(message)
-    # GDAL's fast path for whole PNG images fills the rows that a truncated file lacks with
-    # unset memory and says nothing. Asked for when the file is opened and when it is read.
-    settings = rasterio.Env(GDAL_PNG_WHOLE_IMAGE_OPTIM="NO")
-    try:
-        with warnings.catch_warnings(), settings:
-            # A photograph has no georeference; that is no fault to warn of.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            file = rasterio.open(path)
-    except RasterioError as error:
-        message = f"{path} is not an image that can be read: {_one_line(error)}"
-        raise InputError(message) from error
-    with file, settings:
-        # Once for each image, however often it is opened.
-        _warn_if_turned(path, file.tags().get("EXIF_Orientation", "").strip())
-        bands = tuple(
-            band
-            for band, role in zip(file.indexes, file.colorinterp, strict=True)
-            if role != ColorInterp.alpha
-        )
-        yield Raster(
-            path=path,
-            height_px=file.height,
-            width_px=file.width,
-            bands=bands,
-            band_names=tuple(file.descriptions[band - 1] or f"band {band}" for band in bands),
-            dtype=file.dtypes[0],
-            transform=file.transform,
-            crs=file.crs,
-            _file=file,
-        )
-
-
-def filled(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the image with every invalid pixel replaced by the nearest valid one.
-
-    What lies outside the valid area, mostly black, would else enter tiles and medians at its
-    border as if it were dark ground.
-
-    Examples
-    --------
-    >>> filled(np.array([[[7, 0, 0, 9]]]), np.array([[True, False, False, True]]))
-    array([[[7, 7, 9, 9]]])
-    """
-    if valid.all() or not valid.any():
-        return pixels
-    rows, cols = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
-    return pixels[:, rows, cols]
-
-
-@cache
-def _warn_if_turned(path: Path, orientation: str) -> None:
-    if orientation not in _UPRIGHT:
-        logger.warning(
-            "%s carries EXIF orientation %s, which is not applied: rows and columns of the map "
-            "are those of the file",
-            path,
-            orientation,
-        )
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+def _as_gdal(window: Window | None) -> GdalWindow | None:
+    if window is None:
+        return None
+    return GdalWindow(window.left, window.top, window.width_px, window.height_px)

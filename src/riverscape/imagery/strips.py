@@ -82,5 +82,9 @@ def map_parts(
     """
     if threads == 1:
         return [function(part) for part in parts]
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         return list(pool.map(function, parts))
+    finally:
+        # Parts that have not begun are left where one has failed, or Ctrl-C was pressed.
+        pool.shutdown(cancel_futures=True)

@@ -6,7 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TileGrid", "tile_starts"]
+from riverscape.imagery.window import Window
+
+__all__ = ["Shares", "TileGrid", "tile_starts"]
 
 
 def tile_starts(length_px: int, tile_px: int, stride_px: int) -> list[int]:
@@ -90,30 +92,86 @@ class TileGrid:
         """Rows and columns of blocks: squares of one stride, the last ones cut by the edge."""
         return -(-self.height_px // self.stride_px), -(-self.width_px // self.stride_px)
 
-    def block_shares(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the share of each tile in each block, along rows and along columns.
+    def block_shares(
+        self, rows: slice = slice(None), cols: slice = slice(None)
+    ) -> tuple["Shares", "Shares"]:
+        """Return the share of each tile in some rows and columns of blocks.
 
-        A block takes the mean of the tiles that cover its centre. Shares have the shapes
-        (block_row, tile_row) and (block_col, tile_col); each row of them adds up to 1, so
-        ``rows @ values @ cols.T`` averages overlapping tiles.
+        A block takes the mean of the tiles that cover its centre.
 
         Examples
         --------
         >>> rows, cols = TileGrid(100, 50, tile_px=50, stride_px=25).block_shares()
-        >>> rows
-        array([[1. , 0. , 0. ],
-               [0.5, 0.5, 0. ],
-               [0. , 0.5, 0.5],
-               [0. , 0. , 1. ]])
+        >>> rows.mean(np.array([8.0, 4.0, 0.0]), axis=0)
+        array([8., 6., 2., 0.])
         """
         return (
-            self._shares(self.height_px, self.row_starts),
-            self._shares(self.width_px, self.col_starts),
+            self._shares(self.height_px, self.row_starts, rows),
+            self._shares(self.width_px, self.col_starts, cols),
         )
 
-    def _shares(self, length_px: int, starts: list[int]) -> NDArray[np.float64]:
-        begin = np.arange(0, length_px, self.stride_px)
+    def blocks_of(self, window: Window) -> tuple[slice, slice]:
+        """Return the rows and the columns of blocks that hold pixels of a window.
+
+        Examples
+        --------
+        >>> TileGrid(100, 100, tile_px=50, stride_px=25).blocks_of(Window(20, 50, 10, 50))
+        (slice(0, 2, None), slice(2, 4, None))
+        """
+        step = self.stride_px
+        return (
+            slice(window.top // step, -(-window.bottom // step)),
+            slice(window.left // step, -(-window.right // step)),
+        )
+
+    def tiles_of(self, window: Window) -> tuple[slice, slice]:
+        """Return the rows and the columns of tiles that begin in a window.
+
+        Examples
+        --------
+        >>> TileGrid(120, 100, tile_px=50, stride_px=50).tiles_of(Window(50, 0, 70, 100))
+        (slice(1, 3, None), slice(0, 2, None))
+        """
+        rows, cols = (
+            slice(*np.searchsorted(starts, edges).tolist())
+            for starts, edges in (
+                (self.row_starts, (window.top, window.bottom)),
+                (self.col_starts, (window.left, window.right)),
+            )
+        )
+        return rows, cols
+
+    def _shares(self, length_px: int, starts: list[int], blocks: slice) -> "Shares":
+        begin = np.arange(*blocks.indices(-(-length_px // self.stride_px))) * self.stride_px
         centre = (begin + np.minimum(begin + self.stride_px, length_px)) / 2
-        first = np.asarray(starts)
-        covers = (first <= centre[:, None]) & (centre[:, None] < first + self.tile_px)
-        return np.asarray(covers / covers.sum(axis=1, keepdims=True))
+        first = np.searchsorted(starts, centre - self.tile_px, side="right")
+        beyond = np.searchsorted(starts, centre, side="right")
+        place = first[:, None] + np.arange(int((beyond - first).max()))
+        covers = place < beyond[:, None]
+        weights = covers / covers.sum(axis=1, keepdims=True)
+        return Shares(np.minimum(place, len(starts) - 1), weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """How a row or column of blocks is made up of tiles.
+
+    Attributes
+    ----------
+    tiles
+        The tiles that have a share in each block, (block, share).
+    weights
+        The share of each of them; those of a block add up to 1.
+    """
+
+    tiles: NDArray[np.intp]
+    weights: NDArray[np.float64]
+
+    def mean(self, values: NDArray[np.floating], axis: int) -> NDArray[np.float64]:
+        """Return the mean of tiles in each block, along an axis of values."""
+        shape = [1] * values.ndim
+        shape[axis] = -1
+        total = np.zeros(1)
+        for place, weight in zip(self.tiles.T, self.weights.T, strict=True):
+            total = total + values.take(place, axis) * weight.reshape(shape)
+        return total
