@@ -3,10 +3,18 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from riverscape.errors import InputError, SurveyError
-from riverscape.imagery import find_images, image_name, open_raster, river_name
+from riverscape.imagery import (
+    Source,
+    as_source,
+    find_images,
+    image_name,
+    open_raster,
+    river_name,
+    windows,
+)
 from riverscape.imagery.survey import IMAGE_SUFFIXES, LABEL_PREFIX
 from riverscape.labels.rasters import read_labels
 from riverscape.labels.scheme import ClassScheme
@@ -16,13 +24,15 @@ logger = logging.getLogger(__name__)
 __all__ = ["LabelledImage", "check_labels", "pair_labels"]
 
 _LABEL_SUFFIXES = frozenset({".tif", ".tiff"})
+# Pixels of a label raster that are read at a time.
+_PART_PX = 1 << 24
 
 
 @dataclass(frozen=True)
 class LabelledImage:
     """An image and its label raster; `labels` is None where there is none."""
 
-    image: Path
+    image: Source
     labels: Path | None
 
     @property
@@ -50,7 +60,7 @@ class LabelledImage:
 
 
 def pair_labels(
-    sources: Sequence[Path | str], labels: Path | None = None, required: bool = False
+    sources: Sequence[Source], labels: Path | None = None, required: bool = False
 ) -> list[LabelledImage]:
     """Return the images of `sources`, each with its label raster.
 
@@ -75,7 +85,8 @@ def pair_labels(
         return [LabelledImage(images[0], labels)]
     # Labels of a folder given for something else may outnumber the images asked for: only a
     # folder that is itself the survey promises an image for each of its labels.
-    complete = {Path(source).resolve() for source in sources if Path(source).is_dir()}
+    paths = [path for path in map(as_source, sources) if isinstance(path, Path)]
+    complete = {path.resolve() for path in paths if path.is_dir()}
     return _Pairing(where, images, labels, complete, required).pairs()
 
 
@@ -114,27 +125,36 @@ def check_labels(pairs: Sequence[LabelledImage], scheme: ClassScheme, where: str
             with open_raster(pair.image) as image:
                 shape = image.shape
             if pair.labels is not None:
-                read_labels(pair.labels, scheme, shape)
+                _read_through(pair.labels, scheme, shape)
         except InputError as error:
             problems.append(str(error))
     if problems:
         raise SurveyError(where, problems)
 
 
+def _read_through(labels: Path, scheme: ClassScheme, shape: tuple[int, int]) -> None:
+    """Read a label raster strip by strip: those of mosaics are larger than memory."""
+    rows = max(1, _PART_PX // shape[1])
+    for strip in windows(shape, rows, shape[1]):
+        read_labels(labels, scheme, shape, strip)
+
+
 @dataclass(frozen=True)
 class _Pairing:
     where: str
-    images: list[Path]
+    images: list[Source]
     labels: Path | None
     complete: set[Path]
     required: bool
 
     def pairs(self) -> list[LabelledImage]:
-        folders = {path.parent for path in self.images} if self.labels is None else {self.labels}
+        # Beside an image that lies on a server, nobody looks.
+        beside = {image.parent for image in self.images if isinstance(image, Path)}
+        folders = beside if self.labels is None else {self.labels}
         by_name: dict[str, list[Path]] = {}
         for path in sorted(path for folder in folders for path in _label_files(folder)):
             by_name.setdefault(path.stem.lower(), []).append(path)
-        pairs, problems, owners = [], [], dict[Path, Path]()
+        pairs, problems, owners = [], [], dict[Path, Source]()
         for image in self.images:
             candidates = [
                 path
@@ -148,7 +168,8 @@ class _Pairing:
             for path in candidates:
                 other = owners.setdefault(path, image)
                 if other is not image:
-                    problems.append(f"{path} fits two images: {other.name} and {image.name}")
+                    names = f"{PurePath(other).name} and {PurePath(image).name}"
+                    problems.append(f"{path} fits two images: {names}")
             pairs.append(LabelledImage(image, candidates[0] if len(candidates) == 1 else None))
         problems += self._orphans(by_name, owners)
         problems += [
@@ -163,7 +184,7 @@ class _Pairing:
             logger.warning("no label raster in %s fits any image of %s", self.labels, self.where)
         return pairs
 
-    def _orphans(self, by_name: dict[str, list[Path]], owners: dict[Path, Path]) -> list[str]:
+    def _orphans(self, by_name: dict[str, list[Path]], owners: dict[Path, Source]) -> list[str]:
         promised = self.complete if self.labels is None else {self.labels.resolve()}
         promised = promised if self.complete else set()
         return [
@@ -183,7 +204,7 @@ def _too_many(name: str, found: list[Path]) -> str:
     return f"{name} has {len(found)} label rasters: {listed}; keep one"
 
 
-def _missing_label(image: Path) -> str:
+def _missing_label(image: Source) -> str:
     expected = f"{_label_names(image_name(image))[0]}.tif"
     return f"{image} has no label raster: expected {expected} beside it or in --labels"
 

@@ -1,5 +1,6 @@
 """Label rasters: class codes of the same rows and columns as their image."""
 
+import math
 from pathlib import Path
 from typing import NoReturn
 
@@ -7,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.errors import InputError
-from riverscape.imagery import Raster, open_raster
+from riverscape.imagery import Raster, Window, open_raster
 from riverscape.labels.scheme import ClassScheme
 
 __all__ = ["check_label_size", "read_labels"]
 
 
 def read_labels(
-    path: Path, scheme: ClassScheme, shape: tuple[int, int] | None = None
+    path: Path,
+    scheme: ClassScheme,
+    shape: tuple[int, int] | None = None,
+    window: Window | None = None,
 ) -> NDArray[np.uint8]:
     """Return the class codes of a label raster as (row, col); 0 is unlabelled.
 
@@ -25,6 +29,8 @@ def read_labels(
     ----------
     shape
         Rows and columns that the raster must have, where its image is known.
+    window
+        The part to read; all of it without one.
 
     Raises
     ------
@@ -38,12 +44,17 @@ def read_labels(
         if raster.band_count != 1:
             message = f"{path} has {raster.band_count} bands; a raster of class codes has one"
             raise InputError(message)
-        values, valid = raster.read()[0], raster.read_valid()
+        (values,), valid = raster.read_with_valid(window)
+        (nodata,) = raster.nodata
     with np.errstate(invalid="ignore"):
         codes = np.where(valid, values, 0).astype(np.uint8)
     known = np.zeros(256, bool)
     known[[0, *scheme.codes]] = True
-    wrong = valid & ((codes != values) | ~known[codes])
+    # What is no number is no code either, unless that is how the file marks what has none.
+    stray = ~np.isfinite(values)
+    if nodata is not None and not math.isfinite(nodata):
+        stray &= ~(np.isnan(values) if math.isnan(nodata) else values == nodata)
+    wrong = (valid | stray) & ((codes != values) | ~known[codes])
     if wrong.any():
         _refuse_unknown(path, list(np.unique(values[wrong])), scheme)
     return codes
