@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from riverscape.tiles import Model
+
 Run = Callable[..., tuple[int, str, str]]
 WriteRaster = Callable[..., Path]
 Pixels = NDArray[np.uint8]
@@ -103,13 +105,46 @@ def test_images_of_unlike_bands_are_refused_by_name(
     assert "band" in line
 
 
-def test_images_of_more_than_eight_bits_are_refused_by_name(
+def test_images_of_another_type_of_pixel_are_refused_by_name(
+    run: Run, labelled: Path, tmp_path: Path, config: Path, write_raster: WriteRaster
+) -> None:
+    write_raster(labelled / "Birch_0001.tif", np.ones((3, 150, 200), np.uint16))
+    write_raster(labelled / "SCLS_Birch_0001.tif", np.ones((150, 200), np.uint8))
+    line = refused(run, labelled, "--out", tmp_path / "model", "--config", config)
+    assert "uint8 pixels, the images before it uint16" in line or (
+        "uint16 pixels, the images before it uint8" in line
+    )
+
+
+def test_sixteen_bits_and_chosen_bands_are_trained_on(
     run: Run, tmp_path: Path, config: Path, write_raster: WriteRaster, photograph: Pixels
 ) -> None:
-    write_raster(tmp_path / "survey/A_1.tif", photograph.astype(np.uint16) * 100)
-    write_raster(tmp_path / "survey/SCLS_A_1.tif", np.ones((150, 200), np.uint8))
-    line = refused(run, tmp_path / "survey", "--out", tmp_path / "model", "--config", config)
-    assert "uint16" in line
+    codes = np.ones((150, 200), np.uint8)
+    codes[:, 100:] = 2
+    wide = photograph.astype(np.uint16) * 100
+    for name in ("Alder_0001", "Heron_0001"):
+        write_raster(tmp_path / f"survey/{name}.tif", np.concatenate([wide, wide[:1]]))
+        write_raster(tmp_path / f"survey/SCLS_{name}.tif", codes)
+    out = tmp_path / "model"
+    status, _, err = run(
+        "train", tmp_path / "survey", "--out", out, "--config", config,
+        "--bands", "4,1", "--gsd", "0.25",
+    )  # fmt: skip
+    assert status == 0, err
+    contract = Model.load(out).contract
+    assert (contract.dtype, len(contract.bands)) == ("uint16", 2)
+    assert contract.ground_sample_distance_m == 0.25
+    assert contract.low is not None
+    assert contract.training["settings"]["image"]["bands"] == ["4", "1"]
+    assert contract.training["levels"]["pixels"] == 2 * 150 * 200
+    status, _, err = run(
+        "train", tmp_path / "survey", "--out", tmp_path / "stated", "--config", config,
+        "--bands", "4,1", "--value-range", "0,4000",
+    )  # fmt: skip
+    assert status == 0, err
+    contract = Model.load(tmp_path / "stated").contract
+    assert (contract.low, contract.high) == ((0, 0), (4000, 4000))
+    assert "levels" not in contract.training
 
 
 def test_a_folder_that_is_no_model_is_refused_before_training(

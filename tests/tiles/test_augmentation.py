@@ -81,3 +81,13 @@ def test_compression_keeps_size_and_plain_colours(
     packed = jpeg_compressed(plain, torch.tensor([30.0, 90.0]), (down, right))
     assert packed.shape == plain.shape
     assert float((packed - plain).abs().max()) < 0.02
+
+
+@pytest.mark.parametrize(("bands", "compressed"), [(1, True), (3, True), (4, False), (12, False)])
+def test_only_what_a_jpeg_file_can_hold_is_compressed(bands: int, compressed: bool) -> None:
+    tiles = torch.rand(4, bands, 32, 32, generator=torch.Generator().manual_seed(0))
+
+    def lit(jpeg: float) -> torch.Tensor:
+        return augment(tiles, AugmentationSettings(jpeg=jpeg), torch.Generator().manual_seed(1))
+
+    assert torch.equal(lit(0), lit(1)) != compressed

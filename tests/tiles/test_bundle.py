@@ -49,7 +49,7 @@ def _rewrite(saved: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"format_version": 2}, "format version 2 is not 1"),
+        ({"format_version": 3}, "format version 3 is not 1 to 2"),
         ({"tile_px": 64}, "network.onnx answers"),
         ({"network_stride_px": 10}, "network.onnx answers"),
         ({"network_stride_px": None}, "network.onnx answers"),

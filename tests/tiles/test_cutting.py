@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from riverscape.errors import InputError
 from riverscape.labels import PUBLISHED_CLASSES, LabelledImage, pair_labels
-from riverscape.tiles import TileSet, TileSetSettings, cut_tiles
+from riverscape.tiles import TileSet, TileSetSettings, cut_tiles, image_tiles
 from riverscape.tiles.tile_set import even_shares
+
+from ..multiband import write_image
+
+RGBA = ("red", "green", "blue", "alpha")
 
 
 def write_survey(
@@ -145,7 +149,7 @@ def test_images_must_agree_in_their_bands(tmp_path: Path, patches: NDArray[np.ui
     survey = write_survey(tmp_path / "a", patches) + write_survey(
         tmp_path / "b", patches, ("Birch_1",), bands=4
     )
-    with pytest.raises(InputError, match=r"Birch_1.tif has 4 band\(s\), the images before it"):
+    with pytest.raises(InputError, match=r"Birch_1.tif has 4 bands .*, the images before it"):
         cut_tiles(survey, PUBLISHED_CLASSES, PLAIN)
 
 
@@ -174,3 +178,57 @@ def test_even_shares_are_even(counts: list[int], limit: int) -> None:
     # As much as fits: one more each would be too much.
     if shares.sum() < sum(counts):
         assert limit - shares.sum() < np.sum(shares < counts)
+
+
+@pytest.mark.parametrize("strip_rows", [1, 61, 130])
+def test_strips_cut_the_tiles_of_the_whole(
+    tmp_path: Path, patches: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, strip_rows: int
+) -> None:
+    rng = np.random.default_rng(1)
+    survey = write_survey(tmp_path, patches[:353])
+    pixels = rng.integers(0, 256, (3, 353, 480)).astype(np.uint8)
+    valid = np.kron(rng.random((24, 32)) > 0.1, np.ones((15, 15), bool))[:353, :480]
+    write_image(survey[0].image, np.concatenate([pixels, valid[None] * np.uint8(255)]), RGBA)
+    rare = PLAIN.model_copy(update={"rare_tiles": 500, "rare_stride_px": 7, "rare_purity": 0.6})
+    small = rare.model_copy(update={"max_store_gb": 150 * 2700 / 1e9})
+    whole = [cut_tiles(survey, PUBLISHED_CLASSES, settings) for settings in (rare, small)]
+    monkeypatch.setattr(image_tiles, "_STRIP_PX", 480 * strip_rows)
+    for settings, tiles in zip((rare, small), whole, strict=True):
+        assert len(tiles) > 100
+        assert same(tiles, cut_tiles(survey, PUBLISHED_CLASSES, settings))
+
+
+def test_invalid_pixels_count_as_unlabelled_and_are_filled(tmp_path: Path) -> None:
+    """Black under alpha, whatever the labels say, teaches nothing and is seen by nothing."""
+    codes = np.ones((120, 200), np.uint8)
+    codes[:, 100:] = 2
+    survey = write_survey(tmp_path, codes)
+    valid = np.ones((120, 200), bool)
+    valid[:, 60:103] = False  # all of 60 to 99 would be tiles of water
+    valid[50:53, 130:160] = False
+    pixels = np.where(valid, np.where(codes == 1, 50, 150), 0).astype(np.uint8)
+    alpha = valid.astype(np.uint8) * 255
+    write_image(survey[0].image, np.stack([pixels, pixels, pixels, alpha]), RGBA)
+    found = cut_tiles(survey, PUBLISHED_CLASSES, PLAIN)
+    assert found.bands == 3
+    assert found.labelled_px[0, :2].tolist() == [60 * 120, 97 * 120 - 90]
+    corners = [
+        [
+            (row, col)
+            for row in range(0, 91, 5)
+            for col in range(0, 171, 5)
+            if np.mean((codes * valid)[row : row + 30, col : col + 30] == code) >= 0.8
+        ]
+        for code in (1, 2)
+    ]
+    assert [tuple(corner) for corner in found.corners.tolist()] == corners[0] + corners[1]
+    colours = np.where(found.classes == 0, 50, 150)
+    tiles = found.pixels(np.arange(len(found)))
+    assert np.array_equal(tiles, np.broadcast_to(colours[:, None, None, None], tiles.shape))
+
+
+def test_labels_of_another_size_are_refused(tmp_path: Path, patches: NDArray[np.uint8]) -> None:
+    survey = write_survey(tmp_path, patches)
+    write_image(survey[0].label_raster, patches[None, :-1])
+    with pytest.raises(InputError, match="a label raster has the rows and columns of its image"):
+        cut_tiles(survey, PUBLISHED_CLASSES, PLAIN)

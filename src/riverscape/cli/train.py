@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from riverscape.cli import options, training_options, training_results
+from riverscape.cli import image_options, options, training_options, training_results
 from riverscape.cli.console import ProgressStyle, choose_progress
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ def _train(
     ] = None,
     labels: options.Labels = None,
     classes: options.Classes = None,
+    bands: image_options.Bands = None,
+    nodata: image_options.Nodata = None,
+    value_range: image_options.ValueRange = None,
+    gsd: image_options.Gsd = None,
     preset: training_options.Preset = None,
     tile: training_options.Tile = None,
     stride: training_options.Stride = None,
@@ -106,6 +110,7 @@ def _train(
         out = out.resolve()
     base = load_model(start_from) if start_from else None
     changes: dict[str, dict[str, Any]] = {
+        "image": image_options.image_changes(bands, nodata, value_range, gsd, None),
         "tile_set": {
             "tile_px": tile,
             "stride_px": stride,

@@ -16,6 +16,7 @@ from riverscape.outputs import whole_file
 from riverscape.progress import SILENT, Progress
 from riverscape.settings import Settings
 from riverscape.tiles import Epoch, Model, Oversight, TileSet, cut_tiles
+from riverscape.tiles.survey_pixels import SurveyPixels
 from riverscape.workflow import (
     Fold,
     HeldOut,
@@ -61,6 +62,8 @@ class TrainingJob:
         """Cut the tiles, or take those that are there; one process for all of a team."""
         if not self.team.leads:
             self.team.wait()
+        images = [pair.image for pair in self.pairs]
+        base = self.start_from.contract if self.start_from else None
         tiles = cut_tiles(
             self.pairs,
             self.scheme,
@@ -68,6 +71,7 @@ class TrainingJob:
             self.files.tiles,
             self.progress if self.team.leads else SILENT,
             available_threads(),
+            SurveyPixels.of(images, self.settings.image, base),
         )
         if self.team.leads:
             self.team.wait()

@@ -32,7 +32,7 @@ class TrainingRecord:
             "machine": {"processor": platform.processor() or platform.machine()},
             "started": _now(),
             "seed": settings.training.seed,
-            "settings": settings.model_dump(include={"tile_set", "network", "training"}),
+            "settings": settings.model_dump(include={"image", "tile_set", "network", "training"}),
             "data": data,
             "tiles": tiles.counts(),
             "class_key": list(tiles.key.class_codes),

@@ -7,7 +7,13 @@ from riverscape.tiles.bundle import Model
 from riverscape.tiles.contract import ModelContract
 from riverscape.tiles.cutting import cut_tiles
 from riverscape.tiles.epochs import Epoch, Oversight
-from riverscape.tiles.prediction import label_tiles
+from riverscape.tiles.prediction import (
+    label_tiles,
+    label_window,
+    tile_grid,
+    tile_stride,
+    tile_windows,
+)
 from riverscape.tiles.settings import PredictionSettings, TileSetSettings, TrainingSettings
 from riverscape.tiles.tile_map import TileMap
 from riverscape.tiles.tile_set import TileSet
@@ -24,4 +30,8 @@ __all__ = [
     "TrainingSettings",
     "cut_tiles",
     "label_tiles",
+    "label_window",
+    "tile_grid",
+    "tile_stride",
+    "tile_windows",
 ]

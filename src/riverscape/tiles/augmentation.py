@@ -4,14 +4,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from riverscape.tiles.jpeg import jpeg_compressed
+from riverscape.tiles.jpeg import JPEG_BANDS, jpeg_compressed
 from riverscape.tiles.settings import AugmentationSettings
 
 __all__ = ["augment"]
 
 
 def augment(tiles: Tensor, settings: AugmentationSettings, generator: torch.Generator) -> Tensor:
-    """Return tiles (n, band, row, col) of pixels 0..1: the batch turned, each lit at random."""
+    """Return tiles (n, band, row, col) of pixels 0..1: the batch turned, each lit at random.
+
+    Exposure, gamma, haze, blur and noise are light and camera, whatever the bands; cast is each
+    band's own gain. Saturation draws the bands of a tile towards their mean or away from it,
+    and does nothing to a single band. JPEG files hold one band or three, so tiles of other
+    bands are never compressed.
+    """
 
     def uniform(low: float, high: float, bands: int = 1) -> Tensor:
         share = torch.rand(len(tiles), bands, 1, 1, generator=generator, device=tiles.device)
@@ -34,6 +40,8 @@ def augment(tiles: Tensor, settings: AugmentationSettings, generator: torch.Gene
     grain = torch.rand(x.shape, generator=generator, device=device) - 0.5
     x = x + settings.noise * 12**0.5 * grain
     x = x.clamp(0, 1)
+    if x.shape[1] not in JPEG_BANDS:
+        return x
     packed = torch.rand(len(x), generator=generator, device=device) < settings.jpeg
     quality = 25 + 70 * torch.rand(len(x), generator=generator, device=device)
     down, right = torch.randint(16, (2,), generator=generator, device=device).tolist()

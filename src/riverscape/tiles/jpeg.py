@@ -6,7 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["jpeg_compressed"]
+__all__ = ["JPEG_BANDS", "jpeg_compressed"]
+
+# What photographs are: grey, or red, green and blue.
+JPEG_BANDS = (1, 3)
 
 # The tables of ITU-T T.81 (1992), annex K.1: luminance and chrominance.
 _LUMINANCE = (
@@ -34,8 +37,8 @@ _BLOCK, _COARSE = 8, 16  # Side of a block, and of the area that shares a block 
 def jpeg_compressed(tiles: Tensor, quality: Tensor, shift: tuple[int, int]) -> Tensor:
     """Return tiles (n, band, row, col) of 0..1 as a JPEG file would give them back.
 
-    Three bands are red, green and blue, and their colour is halved in resolution (4:2:0); of any
-    other number each is compressed as brightness.
+    Three bands are red, green and blue, and their colour is halved in resolution (4:2:0); one is
+    brightness.
 
     Parameters
     ----------

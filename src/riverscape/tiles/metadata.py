@@ -8,7 +8,7 @@ __all__ = ["with_metadata"]
 
 _FACTS = (
     "name", "description", "classes", "class_key", "tile_px", "network_stride_px", "bands",
-    "dtype", "scale", "offset", "licence", "citation",
+    "dtype", "low", "high", "scale", "offset", "licence", "citation",
 )  # fmt: skip
 
 # onnx.proto: ModelProto.metadata_props, and key and value of a StringStringEntryProto; all are
@@ -37,7 +37,7 @@ def with_metadata(network: bytes, contract: ModelContract) -> bytes:
     texts = {
         key: facts[key] if isinstance(facts[key], str) else json.dumps(facts[key])
         for key in _FACTS
-        if facts[key] not in (None, "")
+        if facts.get(key) not in (None, "")
     }
     # The encodings of two parts of a protobuf message, one after the other, are the encoding of
     # both together; so nobody needs the onnx package for this.

@@ -1,6 +1,5 @@
 """Phase 1 on an image: the network's windows laid over the tiles of a grid."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,17 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.errors import SettingsError
-from riverscape.imagery import TileGrid, map_parts
+from riverscape.imagery import TileGrid, Window, map_parts
 from riverscape.tiles.bundle import Model
 from riverscape.tiles.settings import PredictionSettings
 from riverscape.tiles.tile_map import TileMap
 
-__all__ = ["default_stride", "label_tiles", "mirrored", "tile_stride"]
+__all__ = [
+    "default_stride",
+    "label_tiles",
+    "label_window",
+    "mirrored",
+    "tile_grid",
+    "tile_stride",
+    "tile_windows",
+]
 
 # Rows and columns of the windows that the network takes at once. Measured: at this size what its
 # layers hand on stays in the processor's cache, a sixth faster than ten times as large.
 _WINDOW_PX = (175, 525)
-_BATCH_TILES = 256
+# Tiles, down and across, of a network that takes nothing but tiles.
+_BATCH_TILES = (16, 16)
 
 
 @dataclass(frozen=True)
@@ -30,36 +38,117 @@ class _Run:
     start_px: int
     count: int
 
+    @property
+    def tiles(self) -> slice:
+        """Their places in the row or column."""
+        return slice(self.first, self.first + self.count)
+
+    def end_px(self, grid: TileGrid) -> int:
+        """Where the last of them ends."""
+        return self.start_px + (self.count - 1) * grid.stride_px + grid.tile_px
+
 
 def label_tiles(
-    pixels: NDArray[Any], model: Model, settings: PredictionSettings, threads: int = 1
+    pixels: NDArray[np.uint8], model: Model, settings: PredictionSettings, threads: int = 1
 ) -> TileMap:
     """Classify every tile of an image.
 
     Parameters
     ----------
     pixels
-        The image, (band, row, col). An image smaller than a tile is mirrored at its edges.
+        The image's levels, (band, row, col). An image smaller than a tile is mirrored at its
+        edges.
 
     Raises
     ------
     SettingsError
         If the stride leaves gaps between tiles.
     """
-    tile_px, stride_px = model.contract.tile_px, tile_stride(model, settings)
-    grid = TileGrid(pixels.shape[1], pixels.shape[2], tile_px, stride_px)
-    pixels = mirrored(pixels, tile_px)
-    probabilities = np.zeros((*grid.shape, len(model.contract.scheme)), np.float32)
+    height_px, width_px = pixels.shape[1:]
+    whole = Window.whole((height_px, width_px))
+    tile_map = TileMap.empty(tile_grid(whole.shape, model, settings), model.contract.scheme)
+    label_window(whole, pixels, whole, np.ones(whole.shape, bool), tile_map, model, threads)
+    return tile_map
+
+
+def tile_grid(shape: tuple[int, int], model: Model, settings: PredictionSettings) -> TileGrid:
+    """Return the tiles of an image of `shape`, (row, col).
+
+    Raises
+    ------
+    SettingsError
+        If the stride leaves gaps between tiles.
+    """
+    return TileGrid(*shape, model.contract.tile_px, tile_stride(model, settings))
+
+
+def tile_windows(grid: TileGrid, model: Model, height_px: int, width_px: int) -> list[Window]:
+    """Return windows of about that size, of whole runs of tiles, that cover an image row by row.
+
+    Whatever their size, the network is asked in the same runs of tiles, so it gives the same
+    answers to the last bit.
+
+    Examples
+    --------
+    >>> from riverscape.models import load_model
+    >>> grid = TileGrid(height_px=1000, width_px=400, tile_px=50, stride_px=25)
+    >>> [window.rows for window in tile_windows(grid, load_model(), 400, 400)]
+    [slice(0, 450, None), slice(450, 900, None), slice(900, 1000, None)]
+    """
+    run_tiles = _run_tiles(grid, model)
+    rows, cols = (
+        _cuts(length_px, run * grid.stride_px, side_px, grid.tile_px + grid.stride_px)
+        for length_px, run, side_px in zip(
+            (grid.height_px, grid.width_px), run_tiles, (height_px, width_px), strict=True
+        )
+    )
+    return [
+        Window(top, left, bottom - top, right - left)
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(cols)
+    ]
+
+
+def label_window(
+    window: Window,
+    pixels: NDArray[np.uint8],
+    place: Window,
+    valid: NDArray[np.bool_],
+    tile_map: TileMap,
+    model: Model,
+    threads: int = 1,
+) -> None:
+    """Classify the tiles that begin in a window, one of `tile_windows`, into the tile map.
+
+    Tiles without a valid pixel stay zero: they say nothing.
+
+    Parameters
+    ----------
+    pixels
+        The image's levels, (band, row, col), where it is `place`: the window and as much around
+        it as its tiles reach over it.
+    valid
+        Where they hold data, (row, col).
+    """
+    grid, probabilities = tile_map.grid, tile_map.probabilities
+    pixels = mirrored(pixels, grid.tile_px)
+    run_rows, run_cols = _run_tiles(grid, model)
+    parts = [
+        (rows, cols)
+        for rows in _runs(grid.row_starts, grid.stride_px, run_rows)
+        if window.top <= rows.start_px < window.bottom
+        for cols in _runs(grid.col_starts, grid.stride_px, run_cols)
+        if window.left <= cols.start_px < window.right
+    ]
 
     def classify(part: tuple[_Run, _Run]) -> None:
         rows, cols = part
-        answer = _window_probabilities(pixels, model, rows, cols, stride_px)
-        probabilities[
-            rows.first : rows.first + rows.count, cols.first : cols.first + cols.count
-        ] = answer
+        held = _holding_data(valid, place, rows, cols, grid)
+        if held.any():
+            answer = _run_probabilities(pixels, place, model, rows, cols, grid)
+            probabilities[rows.tiles, cols.tiles] = answer * held[:, :, None]
 
-    map_parts(classify, list(_windows(grid, model)), threads)
-    return TileMap(probabilities, grid, model.contract.scheme)
+    map_parts(classify, parts, threads)
 
 
 def tile_stride(model: Model, settings: PredictionSettings) -> int:
@@ -92,19 +181,28 @@ def default_stride(tile_px: int, network_stride_px: int | None) -> int:
     return max(tile_px // 2 // step * step, min(step, tile_px))
 
 
-def _windows(grid: TileGrid, model: Model) -> Iterator[tuple[_Run, _Run]]:
+def _run_tiles(grid: TileGrid, model: Model) -> tuple[int, int]:
+    """Return how many tiles, down and across, the network is asked for at a time."""
     step = model.contract.network_stride_px
     if step is None or grid.stride_px % step:
-        longest = (1, max(1, _BATCH_TILES))
-    else:
-        tall_px, wide_px = (max(length, grid.tile_px) for length in _WINDOW_PX)
-        longest = (
-            1 + (tall_px - grid.tile_px) // grid.stride_px,
-            1 + (wide_px - grid.tile_px) // grid.stride_px,
-        )
-    for rows in _runs(grid.row_starts, grid.stride_px, longest[0]):
-        for cols in _runs(grid.col_starts, grid.stride_px, longest[1]):
-            yield rows, cols
+        return _BATCH_TILES
+    tall_px, wide_px = (max(length, grid.tile_px) for length in _WINDOW_PX)
+    return (
+        1 + (tall_px - grid.tile_px) // grid.stride_px,
+        1 + (wide_px - grid.tile_px) // grid.stride_px,
+    )
+
+
+def _cuts(length_px: int, run_px: int, side_px: int, least_px: int) -> list[int]:
+    """Return where windows of whole runs begin and end; the last holds at least `least_px`.
+
+    So it holds all blocks that the last tile, which is shifted back to fit, has a share in.
+    """
+    step_px = max(1, -(-side_px // run_px)) * run_px
+    starts = list(range(0, length_px, step_px))
+    while len(starts) > 1 and length_px - starts[-1] < least_px:
+        starts.pop()
+    return [*starts, length_px]
 
 
 def _runs(starts: list[int], stride_px: int, longest: int) -> list[_Run]:
@@ -118,21 +216,36 @@ def _runs(starts: list[int], stride_px: int, longest: int) -> list[_Run]:
     return runs if even == len(starts) else [*runs, _Run(even, starts[even], 1)]
 
 
-def _window_probabilities(
-    pixels: NDArray[Any], model: Model, rows: _Run, cols: _Run, stride_px: int
+def _holding_data(
+    valid: NDArray[np.bool_], place: Window, rows: _Run, cols: _Run, grid: TileGrid
+) -> NDArray[np.bool_]:
+    """Return which tiles of a run hold a valid pixel, (tile_row, tile_col)."""
+    part = valid[
+        rows.start_px - place.top : rows.end_px(grid) - place.top,
+        cols.start_px - place.left : cols.end_px(grid) - place.left,
+    ]
+    if part.all() or not part.any():
+        return np.full((rows.count, cols.count), bool(part.any()))
+    side = tuple(min(grid.tile_px, length_px) for length_px in part.shape)
+    tiles = np.lib.stride_tricks.sliding_window_view(part, side)
+    return np.asarray(tiles[:: grid.stride_px, :: grid.stride_px].any(axis=(2, 3)))
+
+
+def _run_probabilities(
+    pixels: NDArray[np.uint8], place: Window, model: Model, rows: _Run, cols: _Run, grid: TileGrid
 ) -> NDArray[np.float32]:
-    """Return (tile_row, tile_col, class) for the tiles of a window."""
-    tile_px, step = model.contract.tile_px, model.contract.network_stride_px
-    height_px = (rows.count - 1) * stride_px + tile_px
-    width_px = (cols.count - 1) * stride_px + tile_px
-    window = pixels[
-        :, rows.start_px : rows.start_px + height_px, cols.start_px : cols.start_px + width_px
+    """Return (tile_row, tile_col, class) for a run of tiles."""
+    tile_px, stride_px, step = grid.tile_px, grid.stride_px, model.contract.network_stride_px
+    part = pixels[
+        :,
+        rows.start_px - place.top : rows.end_px(grid) - place.top,
+        cols.start_px - place.left : cols.end_px(grid) - place.left,
     ]
     if step is not None and stride_px % step == 0:
         every = stride_px // step
-        answer = model.predict(window[None])[0, :, ::every, ::every]
+        answer = model.predict(part[None])[0, :, ::every, ::every]
         return answer.transpose(1, 2, 0)
-    tiles = np.lib.stride_tricks.sliding_window_view(window, (tile_px, tile_px), axis=(1, 2))
+    tiles = np.lib.stride_tricks.sliding_window_view(part, (tile_px, tile_px), axis=(1, 2))
     tiles = tiles[:, ::stride_px, ::stride_px].transpose(1, 2, 0, 3, 4)
     answer = model.predict(tiles.reshape(-1, *tiles.shape[2:]))[:, :, 0, 0]
     return answer.reshape(rows.count, cols.count, -1)

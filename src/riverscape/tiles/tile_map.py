@@ -1,16 +1,16 @@
 """What phase 1 knows of an image: class probabilities for each tile."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import TileGrid
+from riverscape.imagery import TileGrid, Window
+from riverscape.imagery.tile_grid import Shares
 from riverscape.labels import ClassScheme
 
-__all__ = ["TileMap"]
+__all__ = ["Blocks", "TileMap"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,40 +52,53 @@ class TileMap:
             raise ValueError(message)
         return type(self)(self.probabilities + other.probabilities, self.grid, self.scheme)
 
-    @cached_property
-    def block_probabilities(self) -> NDArray[np.float32]:
-        """Mean probabilities of the tiles over each block: (block_row, block_col, class).
+    @classmethod
+    def empty(cls, grid: TileGrid, scheme: ClassScheme) -> Self:
+        """Return the map of an image of which no tile is classified yet."""
+        return cls(np.zeros((*grid.shape, len(scheme)), np.float32), grid, scheme)
 
-        A block is a square of one stride; where tiles do not overlap it is the tile itself.
-        """
-        rows, cols = self.grid.block_shares()
-        mean = np.einsum("rt,tck->rck", rows, self.probabilities.astype(np.float64))
-        return np.asarray(np.einsum("bc,rck->rbk", cols, mean), np.float32)
+    @property
+    def blocks(self) -> "Blocks":
+        """Mean probabilities of the tiles over each block."""
+        return Blocks(self.probabilities, self.grid)
 
-    def codes(self) -> NDArray[np.uint8]:
+    def codes(self, window: Window | None = None) -> NDArray[np.uint8]:
         """Return the CNN map: the most probable class of each pixel's block, (row, col)."""
-        return self._by_pixel(
-            np.array(self.scheme.codes, np.uint8)[self.block_probabilities.argmax(axis=2)]
-        )
-
-    def certainty(self, power: float) -> NDArray[np.uint8]:
-        """Return how sure each pixel's block is of its class, (row, col), 0..255.
-
-        It is the probability of the most probable class to the power of `power`, in steps of
-        1/255.
-
-        Examples
-        --------
-        >>> from riverscape.labels import PUBLISHED_CLASSES
-        >>> grid = TileGrid(height_px=50, width_px=50)
-        >>> probabilities = np.array([[[0.9, 0.1, 0, 0, 0]]], np.float32)
-        >>> int(TileMap(probabilities, grid, PUBLISHED_CLASSES).certainty(16)[0, 0])
-        47
-        """
-        top = self.block_probabilities.max(axis=2)
-        return self._by_pixel(np.rint(255 * top**power).astype(np.uint8))
-
-    def _by_pixel(self, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        window = window or Window.whole((self.grid.height_px, self.grid.width_px))
+        rows, cols = self.grid.blocks_of(window)
         step = self.grid.stride_px
-        rows = blocks.repeat(step, axis=0)[: self.grid.height_px]
-        return np.ascontiguousarray(rows.repeat(step, axis=1)[:, : self.grid.width_px])
+        codes = np.array(self.scheme.codes, np.uint8)[self.blocks[rows, cols].argmax(axis=2)]
+        top, left = window.top - rows.start * step, window.left - cols.start * step
+        wide = codes.repeat(step, axis=1)[:, left : left + window.width_px]
+        return np.ascontiguousarray(wide.repeat(step, axis=0)[top : top + window.height_px])
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """Mean probabilities of the tiles over each block: (block_row, block_col, class), float32.
+
+    A block is a square of one stride; where tiles do not overlap it is the tile itself. Blocks
+    are averaged when they are asked for, as slices of an array are.
+
+    Examples
+    --------
+    >>> grid = TileGrid(height_px=100, width_px=50, tile_px=50, stride_px=25)
+    >>> blocks = Blocks(np.array([[[1]], [[0]], [[1]]], np.float32), grid)
+    >>> blocks.shape, blocks[1:3, :].ravel().tolist()
+    ((4, 2, 1), [0.5, 0.5, 0.5, 0.5])
+    """
+
+    probabilities: NDArray[np.float32]
+    grid: TileGrid
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows and columns of blocks, and classes."""
+        return (*self.grid.block_shape, self.probabilities.shape[2])
+
+    def __getitem__(self, place: tuple[slice, slice]) -> NDArray[np.float32]:
+        rows, cols = self.grid.block_shares(*place)
+        start, stop = int(cols.tiles.min()), int(cols.tiles.max()) + 1
+        down = rows.mean(self.probabilities[:, start:stop], axis=0)
+        across = Shares(cols.tiles - start, cols.weights).mean(down, axis=1)
+        return np.asarray(across, np.float32)

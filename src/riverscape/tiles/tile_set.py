@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.labels import ClassKey, ClassScheme, LabelledImage
+from riverscape.tiles.band_choice import band_names
+from riverscape.tiles.survey_pixels import SurveyPixels
 
 __all__ = ["TileSet", "even_shares"]
 
@@ -35,8 +37,10 @@ class TileSet:
         Labelled pixels of each image and class, (image, class).
     key
         What the tiles are taught as: the classes themselves, or local classes by river.
+    survey
+        What the pixels of the images are and how they became levels, where that is known.
     origin
-        What the tiles depend on: settings, classes, and the images by name and SHA-256.
+        What the tiles depend on: settings, bands, classes, and the images by name and SHA-256.
     """
 
     store: NDArray[Any]
@@ -48,12 +52,16 @@ class TileSet:
     images: tuple[LabelledImage, ...]
     scheme: ClassScheme
     key: ClassKey
+    survey: SurveyPixels | None = None
     origin: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shapes = [len(part) for part in (self.chosen, self.classes, self.sources, self.corners)]
         if self.store.ndim != 4 or len(set(shapes)) != 1:
             message = f"a store of {self.store.shape} with an index of {shapes} makes no tile set"
+            raise ValueError(message)
+        if self.survey is not None and len(self.survey.bands) != self.bands:
+            message = f"tiles of {self.bands} bands of a survey of {self.survey.bands}"
             raise ValueError(message)
         if self.labelled_px.shape != (len(self.images), len(self.scheme)):
             message = f"labelled pixels of shape {self.labelled_px.shape}"
@@ -66,6 +74,11 @@ class TileSet:
     def bands(self) -> int:
         """Number of bands."""
         return int(self.store.shape[1])
+
+    @property
+    def source(self) -> SurveyPixels:
+        """What the pixels of the images are; 8 bits of bands without names where nobody says."""
+        return self.survey or SurveyPixels(band_names(self.bands))
 
     @property
     def tile_px(self) -> int:

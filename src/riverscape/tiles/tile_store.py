@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from riverscape.errors import OutputError
 from riverscape.labels import ClassKey, ClassScheme, LabelledImage
 from riverscape.outputs import whole_file
+from riverscape.tiles.survey_pixels import SurveyPixels
 from riverscape.tiles.tile_set import TileSet
 
 __all__ = ["keep_index", "new_store", "release", "stored_tiles"]
@@ -91,7 +92,8 @@ def keep_index(folder: Path, tiles: TileSet, identity: dict[str, Any]) -> None:
             labelled_px=tiles.labelled_px,
         )
     with whole_file(folder / _IDENTITY) as aside:
-        aside.write_text(json.dumps(identity, indent=1) + "\n", encoding="utf-8")
+        content = {"of": identity, "levels": tiles.source.levels_as_measured()}
+        aside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def stored_tiles(
@@ -100,14 +102,17 @@ def stored_tiles(
     images: Sequence[LabelledImage],
     scheme: ClassScheme,
     key: ClassKey,
+    survey: SurveyPixels,
 ) -> TileSet | None:
     """Return the tile set that lies in a folder, where it is whole and the same."""
     try:
-        if json.loads((folder / _IDENTITY).read_text(encoding="utf-8")) != identity:
+        content = json.loads((folder / _IDENTITY).read_text(encoding="utf-8"))
+        if content["of"] != identity:
             return None
+        survey = survey.with_measured(content["levels"])
         index = np.load(folder / _INDEX, allow_pickle=False)
         store = np.load(folder / _STORE, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+    except (OSError, ValueError, EOFError, KeyError, TypeError, BadZipFile):
         return None
     return TileSet(
         store=store,
@@ -119,5 +124,6 @@ def stored_tiles(
         images=tuple(images),
         scheme=scheme,
         key=key,
+        survey=survey,
         origin=identity,
     )

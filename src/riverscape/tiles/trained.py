@@ -9,7 +9,7 @@ from torch import nn
 
 from riverscape.labels import LabelledImage
 from riverscape.tiles.bundle import NETWORK_FILE, WEIGHTS_FILE, Model
-from riverscape.tiles.contract import ModelContract, band_names
+from riverscape.tiles.contract import ModelContract
 from riverscape.tiles.epochs import Epoch
 from riverscape.tiles.export import onnx_of
 from riverscape.tiles.networks import Network
@@ -61,14 +61,21 @@ class Trained:
         facts
             More of the contract: description, licence, citation, names of bands.
         """
-        bands = tiles.bands
+        bands, pixels = tiles.bands, tiles.source
+        facts = {
+            "bands": pixels.bands,
+            "ground_sample_distance_m": pixels.gsd_m,
+            **facts,
+        }
         contract = ModelContract(
             name=name,
             classes=tiles.scheme.to_dict(),
             class_key=tiles.key.class_codes,
             tile_px=self.network.tile_px,
             network_stride_px=self.network.stride_px,
-            bands=facts.pop("bands", band_names(bands)),
+            dtype=pixels.dtype,
+            low=pixels.low,
+            high=pixels.high,
             scale=(1 / 255,) * bands,
             offset=(0.0,) * bands,
             backbone={"name": built.backbone, "head": built.head, "parameters": self.parameters},
@@ -78,6 +85,7 @@ class Trained:
                 "tiles": tiles.counts(),
                 "local_classes": [asdict(local) for local in tiles.key.classes],
                 "epoch_kept": self.best.number,
+                **({"levels": pixels.measured} if pixels.measured else {}),
                 "settings": training,
             },
             **facts,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from riverscape.assessment import ConfusionMatrix, hold_out
 from riverscape.assessment.mistakes import Mistake, most_confident_mistakes, surroundings
-from riverscape.imagery import open_raster
+from riverscape.imagery import Window
 from riverscape.labels import LabelledImage
 from riverscape.tiles import TileSet, cut_tiles
 from riverscape.tiles.settings import TileSetSettings, TrainingSettings
@@ -64,7 +64,8 @@ def plain_tiles(tiles: TileSet, images: list[LabelledImage], settings: TileSetSe
     """
     most = min(settings.max_store_gb, _MAX_STORE_GB)
     alike = settings.model_copy(update={"rare_tiles": 1, "max_store_gb": most})
-    return replace(cut_tiles(images, tiles.scheme, alike), key=tiles.key)
+    cut = cut_tiles(images, tiles.scheme, alike, survey=tiles.survey)
+    return replace(cut, key=tiles.key)
 
 
 def split_images(
@@ -102,9 +103,10 @@ def split_images(
 def _mistake(tiles: TileSet, probabilities: NDArray[np.float32], place: int) -> Mistake:
     row_px, col_px = (int(start) for start in tiles.corners[place])
     image = tiles.images[tiles.sources[place]]
-    with open_raster(image.image) as raster:
+    with tiles.source.open(image.image) as raster:
         rows, cols = surroundings(raster.shape, row_px, col_px, tiles.tile_px, tiles.tile_px)
-        pixels = raster.read(rows)[:, :, cols]
+        window = Window(rows.start, cols.start, rows.stop - rows.start, cols.stop - cols.start)
+        pixels, _ = tiles.source.read(raster, window, tiles.tile_px)
     return Mistake(
         pixels,
         image.name,

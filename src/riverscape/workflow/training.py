@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riverscape.errors import InputError, MissingExtraError
+from riverscape.imagery.settings import ImageSettings
 from riverscape.labels import LabelledImage
 from riverscape.settings import Settings
 from riverscape.tiles import Epoch, Model, Oversight, TileSet
@@ -118,6 +119,8 @@ def train(
     _warn_of_known_images(start_from, out)
     trained = fit(tiles, kept, out, settings, start_from, oversight, team)
     used = settings.model_dump(include={"tile_set", "network", "training"})
+    if settings.image != ImageSettings():
+        used["image"] = settings.image.model_dump()
     if start_from is not None:
         used["start_from"] = {"name": start_from.contract.name, "sha256": start_from.sha256}
     model = trained.bundle(name, settings.network, tiles.of_images(kept), out, used, **facts)

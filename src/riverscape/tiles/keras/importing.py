@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from riverscape.errors import InputError, MissingExtraError
 from riverscape.labels import PUBLISHED_CLASSES, ClassKey, ClassScheme
+from riverscape.tiles.band_choice import band_names
 from riverscape.tiles.bundle import NETWORK_FILE, WEIGHTS_FILE, Model
-from riverscape.tiles.contract import ModelContract, band_names
+from riverscape.tiles.contract import ModelContract
 
 if TYPE_CHECKING:
     from riverscape.tiles.keras.file import KerasFile

@@ -38,7 +38,7 @@ def begin_network(
         settings = settings.model_copy(update={"weights": "none"})
     network = build_network(settings, tiles.bands, len(tiles.key), tiles.tile_px)
     if start_from is not None:
-        carried = carry_over(network, start_from, tiles)
+        carried = carry_over(network, start_from, tiles, tiles.source.bands)
         logger.info("from %s: %s", start_from.contract.name, carried)
     trained = start_from is not None or settings.weights != "none"
     return network, trained and bool(list(network.backbone_parameters()))
