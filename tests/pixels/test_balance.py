@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from riverscape.pixels.balance import class_weights, resampled
-from riverscape.pixels.classifiers import learn_colours
+from riverscape.pixels.classifiers import fit_colours
 from riverscape.pixels.settings import Balance, PixelSettings
 from riverscape.pixels.table import SpectralTable
 
@@ -105,7 +105,8 @@ def test_one_class_alone_needs_no_balance() -> None:
 def test_classifiers_learn_what_smote_enn_leaves(classifier: str) -> None:
     pytest.importorskip("imblearn")
     table = _table((30_000, 2_000, 60))
-    found = learn_colours(table, PixelSettings(classifier=classifier), "smote-enn")
-    assert len(found) == len(table.rows)
+    fitted = fit_colours(table, PixelSettings(classifier=classifier), "smote-enn")
+    assert fitted is not None
+    found = fitted.probabilities(table.rows)
     right = table.counts[np.arange(len(found)), found.argmax(axis=1)].sum()
     assert right / table.counts.sum() > 0.98

@@ -11,7 +11,7 @@ from riverscape.pixels.classifiers import (
     CLASSIFIER_NAMES,
     PIXEL_CLASSIFIERS,
     FittedClassifier,
-    learn_colours,
+    fit_colours,
     pixel_classifier,
 )
 from riverscape.pixels.estimators import MOST_ROWS, FittedEstimator, Standardisation, fit_estimator
@@ -225,12 +225,11 @@ def test_unknown_name_lists_the_known() -> None:
     assert set(CLASSIFIER_NAMES) - set(PIXEL_CLASSIFIERS) == {"patch"}
 
 
-def test_nothing_taught_is_nothing_known() -> None:
+@pytest.mark.parametrize("name", PIXEL_CLASSIFIERS)
+def test_nothing_taught_is_nothing_fitted(name: str) -> None:
     rows = np.array([[1, 2, 3], [4, 5, 6]], np.uint8)
     table = SpectralTable(rows, np.zeros((2, _CLASSES), np.int64), 7)
-    found = learn_colours(table, PixelSettings(classifier="kde"), "root")
-    assert found.shape == (2, _CLASSES)
-    assert not found.any()
+    assert fit_colours(table, PixelSettings(classifier=name), "root") is None
 
 
 def test_every_colour_gets_an_answer_also_those_that_nobody_taught() -> None:
@@ -239,5 +238,7 @@ def test_every_colour_gets_an_answer_also_those_that_nobody_taught() -> None:
     positions[:, :45] = 255  # half of the image teaches nothing
     table = spectra.tabulate(positions, _CLASSES)
     assert not table.counts.any(axis=1).all()
-    found = learn_colours(table, PixelSettings(classifier="boosting"), "full")
+    fitted = fit_colours(table, PixelSettings(classifier="boosting"), "full")
+    assert fitted is not None
+    found = fitted.probabilities(table.rows)
     assert np.allclose(found.sum(axis=1), 1, atol=1e-5)

@@ -10,8 +10,8 @@ import pytest
 
 from riverscape.errors import SettingsError
 from riverscape.pixels.balance import class_weights
-from riverscape.pixels.classifiers import learn_colours, pixel_classifier
-from riverscape.pixels.settings import PixelSettings
+from riverscape.pixels.classifiers import fit_colours, pixel_classifier
+from riverscape.pixels.settings import Balance, PixelSettings
 from riverscape.pixels.table import SpectralTable
 
 _MODULE = "colours_of_our_own"
@@ -54,15 +54,21 @@ def _learn(name: str) -> None:
     pixel_classifier(name, 0).fit(table, class_weights(table.class_totals, "root"))
 
 
+def _probabilities(name: str, balance: Balance) -> np.ndarray:
+    table = _table()
+    fitted = fit_colours(table, PixelSettings(classifier=name), balance)
+    assert fitted is not None
+    return fitted.probabilities(table.rows)
+
+
 def test_a_class_of_scikit_learn_learns() -> None:
-    settings = PixelSettings(classifier="sklearn.naive_bayes:GaussianNB")
-    found = learn_colours(_table(), settings, "root")
+    found = _probabilities("sklearn.naive_bayes:GaussianNB", "root")
     assert found.argmax(axis=1).tolist() == [0, 0, 2, 2]
     assert np.all(found[:, 1] == 0)
 
 
 def test_a_class_of_the_users_own_answers(write_module: Callable[..., str]) -> None:
-    found = learn_colours(_table(), PixelSettings(classifier=write_module()), "none")
+    found = _probabilities(write_module(), "none")
     assert found.tolist() == [[0.25, 0, 0.75]] * 4
 
 

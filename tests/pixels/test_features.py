@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.filters import rank
 from skimage.morphology import disk
 
+from riverscape import imagery
 from riverscape.errors import InputError, SettingsError
 from riverscape.imagery import strips
 from riverscape.pixels.features import (
@@ -16,6 +17,7 @@ from riverscape.pixels.features import (
     Feature,
     Window,
     extract_features,
+    features_halo_px,
     parse_features,
 )
 from riverscape.pixels.features.window import Image
@@ -206,24 +208,40 @@ def test_normalised_difference_of_nothing_is_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
-def test_any_dtype_is_put_into_levels_first(dtype: str) -> None:
-    rng = np.random.default_rng(9)
-    pixels = rng.gamma(2, 900, (4, 60, 50)).astype(dtype)
-    brighter = pixels * pixels.dtype.type(2)  # other values, same order
-    names = [name for name in _EVERY if not name.startswith("nd")]
-    found = extract_features(pixels, names, _NAMES)
-    assert np.array_equal(found, extract_features(brighter, names, _NAMES))
-    assert len(np.unique(found[0])) > 200
+def test_differences_are_of_the_file_s_values_and_all_else_of_the_levels(dtype: str) -> None:
+    """Other values of the same order, and other levels: each changes what is taken of it."""
+    levels, raw = _pixels(9, (60, 50)), _pixels(10, (60, 50), dtype) * 9
+    for name in _EVERY:
+        found = extract_features(levels, [name], _NAMES, raw=raw)
+        of_other_raw = extract_features(levels, [name], _NAMES, raw=raw**2)
+        of_other_levels = extract_features(_pixels(13, (60, 50)), [name], _NAMES, raw=raw)
+        is_difference = name.startswith("nd")
+        assert np.array_equal(found, of_other_raw) != is_difference
+        assert np.array_equal(found, of_other_levels) == is_difference
 
 
-def test_levels_are_learned_from_valid_pixels() -> None:
-    pixels = np.zeros((1, 20, 40), np.uint16)
-    pixels[0, :, 20:] = np.arange(400).reshape(20, 20) + 500
-    valid = pixels[0] > 0
-    found = extract_features(pixels, ["bands"], valid=valid)
-    assert found[0, :, 20:].max() == 255
-    assert np.bincount(found[0][valid]).max() <= 2
-    assert np.bincount(extract_features(pixels, ["bands"])[0][valid]).max() > 2
+@given(
+    st.lists(st.sampled_from(_EVERY), min_size=1, max_size=3, unique=True),
+    st.sampled_from(_SHAPES),
+    st.data(),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_rectangle_with_its_halo_is_that_of_the_whole(
+    names: list[str], shape: tuple[int, int], data: st.DataObject
+) -> None:
+    levels, raw = _pixels(11, shape), _pixels(12, shape, "float32") * 31
+    top, left = (data.draw(st.integers(0, length - 1)) for length in shape)
+    inner = imagery.Window(
+        top,
+        left,
+        data.draw(st.integers(1, shape[0] - top)),
+        data.draw(st.integers(1, shape[1] - left)),
+    )
+    place = inner.grown(features_halo_px(names), shape)
+    cut = (slice(None), place.rows, place.cols)
+    found = extract_features(levels[cut], names, _NAMES, raw=raw[cut])
+    whole = extract_features(levels, names, _NAMES, raw=raw)
+    assert np.array_equal(found[:, *inner.within(place)], whole[:, inner.rows, inner.cols])
 
 
 def test_every_known_name_is_explained_and_parsed() -> None:

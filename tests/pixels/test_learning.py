@@ -7,13 +7,15 @@ from riverscape.errors import InputError, SettingsError
 from riverscape.pixels import (
     CLASSIFIER_NAMES,
     FEATURES,
+    Learned,
     Lesson,
     PixelSettings,
     Posterior,
     TeachingSettings,
+    View,
     check_pixel_settings,
     classify_pixels,
-    learn_image,
+    learn_view,
 )
 from riverscape.progress import Stopwatch
 
@@ -44,12 +46,20 @@ def _top() -> np.ndarray:
     return top
 
 
+def _view(pixels: np.ndarray, settings: PixelSettings) -> View:
+    names = ("red", "green", "blue")[: len(pixels)]
+    return View.whole(pixels, np.ones(pixels.shape[1:], bool), names, settings)
+
+
+def _learned(pixels: np.ndarray, lesson: Lesson, settings: PixelSettings) -> Learned:
+    return learn_view(_view(pixels, settings), lesson, Stopwatch())
+
+
 def _map(pixels: np.ndarray, lesson: Lesson, **chosen: object) -> np.ndarray:
     settings = PixelSettings.model_validate({"patch_px": 3} | chosen)
-    valid = np.ones(lesson.shape, bool)
-    names = ("red", "green", "blue")[: len(pixels)]
-    learned = learn_image(pixels, valid, names, lesson, settings, Stopwatch())
-    return classify_pixels(Posterior.of(learned, lesson, valid, settings))
+    view = _view(pixels, settings)
+    learned = learn_view(view, lesson, Stopwatch())
+    return classify_pixels(Posterior.of(learned, lesson, view, settings))
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIER_NAMES)
@@ -75,11 +85,10 @@ def test_tiles_that_contradict_their_colours_are_overruled(classifier: str) -> N
     truth, top = _top(), _top()
     top[5:9, :4] = 2
     lesson, settings = _lesson(top), PixelSettings(classifier=classifier)
-    valid = np.ones(lesson.shape, bool)
-    learned = learn_image(_image(truth), valid, (), lesson, settings, Stopwatch())
+    learned = _learned(_image(truth), lesson, settings)
     assert learned.overruled[2] == pytest.approx(16 / 176, abs=0.03)
     assert learned.overruled[0] == learned.overruled[1] == 0
-    clean = learn_image(_image(truth), valid, (), _lesson(truth), settings, Stopwatch())
+    clean = _learned(_image(truth), _lesson(truth), settings)
     # All but a few of their pixels taught nothing in the end.
     assert learned.taught[2] == pytest.approx(clean.taught[2], rel=0.02)
 
@@ -90,8 +99,7 @@ def test_tiles_that_are_overruled_are_silent_whatever_the_power(power: float) ->
     truth, top = _top(), _top()
     top[5:9, :4] = 2
     lesson, settings = _lesson(top, certainty_power=power), PixelSettings(classifier="kde")
-    valid = np.ones(lesson.shape, bool)
-    learned = learn_image(_image(truth), valid, (), lesson, settings, Stopwatch())
+    learned = _learned(_image(truth), lesson, settings)
     assert learned.overruled[2] > 0
     sure = np.rint(255 * 0.96**power)
     assert learned.taught.tolist() == [sure * blocks * 100 for blocks in (144, 160, 160)]
@@ -100,23 +108,33 @@ def test_tiles_that_are_overruled_are_silent_whatever_the_power(power: float) ->
 def test_where_it_is_told_not_to_it_overrules_no_tile() -> None:
     top = _top()
     top[5:9, :4] = 2
-    lesson = _lesson(top, overrule=False)
-    valid = np.ones(lesson.shape, bool)
-    settings = PixelSettings(classifier="kde")
-    learned = learn_image(_image(_top()), valid, (), lesson, settings, Stopwatch())
+    learned = _learned(
+        _image(_top()), _lesson(top, overrule=False), PixelSettings(classifier="kde")
+    )
     assert not learned.overruled.any()
     assert learned.taught[2] > learned.taught[1]
 
 
-def test_where_nothing_is_sure_enough_everything_teaches_and_that_is_known() -> None:
-    top = _top()
-    lesson, valid = _lesson(top, threshold=0.99), np.ones((200, 240), bool)
-    settings = PixelSettings(classifier="kde")
-    learned = learn_image(_image(top), valid, (), lesson, settings, Stopwatch())
+@pytest.mark.parametrize("classifier", ["kde", "patch"])
+def test_where_nothing_is_sure_enough_everything_teaches_and_that_is_known(
+    classifier: str,
+) -> None:
+    """Each pixel counts for 255, the most there is."""
+    top, settings = _top(), PixelSettings(classifier=classifier, patch_px=3)
+    learned = _learned(_image(top), _lesson(top, threshold=0.99), settings)
     assert learned.unsure
-    assert learned.taught.sum() == valid.size
-    sure = learn_image(_image(top), valid, (), _lesson(top), settings, Stopwatch())
-    assert not sure.unsure
+    assert learned.taught.tolist() == [255 * 200 * 80] * 3
+    assert not _learned(_image(top), _lesson(top), settings).unsure
+
+
+@pytest.mark.parametrize("classifier", ["kde", "patch"])
+def test_borders_that_leave_nothing_let_everything_teach(classifier: str) -> None:
+    """Blocks are sure, but a margin around classes takes all their pixels."""
+    top, settings = _top() * 0, PixelSettings(classifier=classifier, patch_px=3)
+    top[::2] = 1
+    learned = _learned(_image(top), _lesson(top, class_border_px=10), settings)
+    assert learned.unsure
+    assert learned.taught.tolist() == [255 * 100 * 240] * 2 + [0]
 
 
 def test_an_image_too_small_to_look_into_is_learned_all_the_same() -> None:
@@ -136,19 +154,6 @@ def test_same_seed_same_map() -> None:
     for classifier in ("forest", "mlp-small", "patch"):
         one, two = (_map(_image(top), _lesson(top), classifier=classifier, seed=3) for _ in "ab")
         assert one.tobytes() == two.tobytes()
-
-
-def test_an_image_of_16_bits_gives_the_map_of_its_8() -> None:
-    """Light that is stored in other numbers is binned by quantiles, and learned alike."""
-    top = _top()
-    pixels = _image(top)
-    deep = pixels.astype(np.uint16) * 257
-    for classifier in ("forest", "kde", "patch"):
-        shallow, fine = (
-            _map(image, _lesson(top), classifier=classifier, features=("median",))
-            for image in (pixels, deep)
-        )
-        assert (shallow == fine).mean() > 0.99
 
 
 def _check(balance: str = "root", **chosen: object) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from riverscape.errors import SettingsError
-from riverscape.imagery import map_parts, strips
+from riverscape.imagery import Window, map_parts, strips
 from riverscape.pixels.evidence import Evidence
 from riverscape.pixels.patch_network import BLOCK_PX, PatchNetwork, one_blas_thread
 from riverscape.pixels.patch_sample import patches_around
@@ -51,10 +51,23 @@ def _textures(seed: int = 0, side_px: int = 160) -> tuple[np.ndarray, np.ndarray
     return pixels[None], positions
 
 
+def _learned(
+    classifier: PatchClassifier,
+    pixels: np.ndarray,
+    positions: np.ndarray,
+    classes: int,
+    weights: np.ndarray | None = None,
+) -> PatchEvidence:
+    """Return what a classifier says of the whole image that taught it."""
+    sample, whole = classifier.sample(classes, len(pixels)), Window(0, 0, *positions.shape)
+    weights = np.ones_like(positions) if weights is None else weights
+    sample.add(pixels, whole, positions, weights, np.ones(positions.shape, bool), whole)
+    return PatchEvidence(pixels, sample.taught, classifier.fit(sample))
+
+
 @cache
 def _fitted() -> PatchEvidence:
-    pixels, positions = _image(3, 150, 90), _thirds(150, 90, 3)
-    return PatchClassifier(5, **_QUICK).fit(pixels, positions, np.ones_like(positions), 3)
+    return _learned(PatchClassifier(5, **_QUICK), _image(3, 150, 90), _thirds(150, 90, 3), 3)
 
 
 @pytest.mark.parametrize(
@@ -92,13 +105,32 @@ def test_same_bytes_whatever_rows_are_asked(start: int, stop: int) -> None:
     assert part.tobytes() == whole[:, start:stop].tobytes()
 
 
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_window_in_its_place_says_what_the_whole_does(data: st.DataObject) -> None:
+    """Blocks are the image's: with as much around a window as they reach, it has its bytes."""
+    fitted, (height_px, width_px) = _fitted(), _fitted().shape
+    top, left = data.draw(st.integers(0, height_px - 1)), data.draw(st.integers(0, width_px - 1))
+    window = Window(
+        top, left, data.draw(st.integers(1, height_px - top)),
+        data.draw(st.integers(1, width_px - left)),
+    )  # fmt: skip
+    place = window.grown(BLOCK_PX + 2, fitted.shape)
+    pixels = fitted.pixels[:, place.rows, place.cols]
+    part = PatchEvidence(pixels, fitted.taught, fitted.network, (place.top, place.left))
+    rows, cols = window.within(place)
+    found = part.scores(rows)[:, :, cols]
+    whole = fitted.scores(slice(None))[:, window.rows, window.cols]
+    assert found.tobytes() == whole.tobytes()
+
+
 def test_threads_change_neither_the_network_nor_the_scores() -> None:
     pixels, positions = _image(4, 150, 90), _thirds(150, 90, 3)
     classifier = PatchClassifier(15, **_QUICK)
 
     def evidence(blas_threads: int) -> PatchEvidence:
         with threadpool_limits(blas_threads, user_api="blas"):
-            return classifier.fit(pixels, positions, np.ones_like(positions), classes=3)
+            return _learned(classifier, pixels, positions, 3)
 
     one, four = evidence(1), evidence(4)
     with threadpool_limits(4, user_api="blas"):
@@ -123,7 +155,7 @@ def test_learns_textures_that_colour_cannot_tell_apart() -> None:
     pixels, positions = _textures()
     lying, standing = (np.bincount(pixels[0][positions == k], minlength=256) for k in (0, 1))
     assert np.array_equal(lying, standing)  # by colour, a guess is as good
-    evidence = PatchClassifier(5).fit(pixels, positions, np.ones_like(positions), 2)
+    evidence = _learned(PatchClassifier(5), pixels, positions, 2)
     unseen, truth = _textures(seed=1)
     for image in (evidence.pixels, unseen):
         asked: Evidence = PatchEvidence(image, evidence.taught, evidence.network)
@@ -141,15 +173,15 @@ def test_scores_are_logarithms_of_probabilities() -> None:
 def test_one_class_is_answered_with_that_class() -> None:
     pixels = _image(3, 20, 30)
     positions = np.full((20, 30), 2, np.uint8)
-    positions[:3], weights = 9, np.ones_like(positions)
-    evidence = PatchClassifier().fit(pixels, positions, weights, 4)
+    positions[:3] = 9
+    evidence = _learned(PatchClassifier(), pixels, positions, 4)
     assert (evidence.shape, evidence.taught.tolist()) == ((20, 30), [2])
     assert np.array_equal(evidence.scores(slice(5, 9)), np.zeros((1, 4, 30)))
 
 
 def test_nothing_taught_answers_nothing() -> None:
     pixels, positions = _image(1, 8, 9), np.zeros((8, 9), np.uint8)
-    evidence = PatchClassifier().fit(pixels, positions, np.zeros_like(positions), 2)
+    evidence = _learned(PatchClassifier(), pixels, positions, 2, np.zeros_like(positions))
     assert evidence.scores(slice(None)).shape == (0, 8, 9)
 
 
@@ -157,7 +189,7 @@ def test_classes_of_few_pixels_are_learned() -> None:
     pixels, positions = np.full((1, 40, 40), 90, np.uint8), np.full((40, 40), 255, np.uint8)
     pixels[:, :20] = 20
     positions[2:5, 2], positions[30, 30:32] = 1, 3
-    evidence = PatchClassifier(3, passes=60).fit(pixels, positions, np.ones_like(positions), 5)
+    evidence = _learned(PatchClassifier(3, passes=60), pixels, positions, 5)
     found = evidence.taught[evidence.scores(slice(None)).argmax(axis=0)]
     assert np.all(found[:19] == 1)
     assert np.all(found[21:] == 3)
@@ -165,7 +197,7 @@ def test_classes_of_few_pixels_are_learned() -> None:
 
 def test_an_image_of_one_colour_does_not_break_it() -> None:
     pixels, positions = np.full((2, 9, 9), 7, np.uint8), _thirds(9, 9, 2)
-    evidence = PatchClassifier(15).fit(pixels, positions, np.ones_like(positions), 2)
+    evidence = _learned(PatchClassifier(15), pixels, positions, 2)
     assert np.isfinite(evidence.scores(slice(None))).all()
 
 
@@ -173,9 +205,7 @@ def test_same_seed_same_answer() -> None:
     pixels, positions = _image(3, 70, 50), _thirds(70, 50, 3)
 
     def answer(seed: int) -> bytes:
-        evidence = PatchClassifier(5, seed, **_QUICK).fit(
-            pixels, positions, np.ones_like(positions), classes=3
-        )
+        evidence = _learned(PatchClassifier(5, seed, **_QUICK), pixels, positions, 3)
         return evidence.scores(slice(None)).tobytes()
 
     assert answer(5) == answer(5)
@@ -191,7 +221,7 @@ def test_balance_weighs_a_rare_class() -> None:
 
     def share(balance: Balance) -> float:
         classifier = PatchClassifier(3, balance=balance, samples_per_class=4000)
-        evidence = classifier.fit(image, positions, np.ones_like(positions), 2)
+        evidence = _learned(classifier, image, positions, 2)
         return float(evidence.scores(slice(None)).argmax(axis=0).mean())
 
     assert share("none") < share("root") < share("full")
@@ -229,11 +259,3 @@ def test_a_patch_has_a_middle_and_a_limit(size_px: int) -> None:
 def test_patches_cannot_be_balanced_as_tables_are() -> None:
     with pytest.raises(SettingsError, match="'smote-enn'; set balance to one of none, root, full"):
         PatchClassifier(balance="smote-enn")
-
-
-def test_arrays_that_do_not_fit_are_refused() -> None:
-    pixels, positions = _image(1, 8, 9), np.zeros((8, 9), np.uint8)
-    with pytest.raises(ValueError, match="do not fit"):
-        PatchClassifier().fit(pixels, positions[:4], positions[:4], 2)
-    with pytest.raises(ValueError, match="do not fit"):
-        PatchClassifier().fit(pixels, positions, positions[:4], 2)

@@ -1,7 +1,18 @@
 """What is left behind: class maps, what is known of them, and how they are written."""
 
-from riverscape.maps.class_map import ClassMap, read_class_map, read_scheme
+from riverscape.maps.class_map import ClassMap, class_geotiff, read_class_map, read_scheme
 from riverscape.maps.cleaning import despeckled
-from riverscape.maps.layers import PercentMap
+from riverscape.maps.geotiff import GeoTiff, StripWriter
+from riverscape.maps.layers import PercentMap, percent_geotiff
 
-__all__ = ["ClassMap", "PercentMap", "despeckled", "read_class_map", "read_scheme"]
+__all__ = [
+    "ClassMap",
+    "GeoTiff",
+    "PercentMap",
+    "StripWriter",
+    "class_geotiff",
+    "despeckled",
+    "percent_geotiff",
+    "read_class_map",
+    "read_scheme",
+]

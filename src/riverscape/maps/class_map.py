@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from riverscape.errors import InputError
 from riverscape.imagery import open_raster
 from riverscape.labels import ClassScheme, LandCover, read_labels
-from riverscape.maps.geotiff import ColourTable, write_geotiff
+from riverscape.maps.geotiff import ColourTable, GeoTiff, write_geotiff
 from riverscape.maps.sidecar import read_category_names, write_sidecar
 
-__all__ = ["ClassMap", "read_class_map", "read_scheme"]
+__all__ = ["ClassMap", "class_geotiff", "read_class_map", "read_scheme"]
 
 _PREVIEW_PX = 600
 
@@ -72,24 +72,14 @@ class ClassMap:
             If the file cannot be written.
         """
         path = Path(path)
-        write_geotiff(
-            path,
-            self.codes[None],
-            ["land cover"],
-            0,
-            self.transform,
-            self.crs,
-            self._colour_table(),
-        )
+        kind = class_geotiff(self.codes.shape, self.scheme, self.transform, self.crs)
+        write_geotiff(path, kind, self.codes[None])
         write_sidecar(path, self.scheme)
         return path
 
     def _counts(self) -> NDArray[np.int64]:
         counts = cv2.calcHist([self.codes], [0], None, [256], [0, 256])
         return np.asarray(counts.ravel(), np.int64)
-
-    def _colour_table(self) -> ColourTable:
-        return {0: (0, 0, 0, 0)} | {cover.code: (*cover.rgb, 255) for cover in self.scheme}
 
     def _repr_html_(self) -> str:
         """Show the map and its legend in a notebook."""
@@ -108,6 +98,19 @@ class ClassMap:
             f'<img alt="class map" src="data:image/png;base64,{picture}">'
             f'<ul style="list-style:none;padding:0">{legend}</ul>'
         )
+
+
+def class_geotiff(
+    shape: tuple[int, ...],
+    scheme: ClassScheme,
+    transform: Any,  # noqa: ANN401
+    crs: Any,  # noqa: ANN401
+) -> GeoTiff:
+    """Return what the GeoTIFF of a class map is to be."""
+    colours: ColourTable = {0: (0, 0, 0, 0)}
+    colours |= {cover.code: (*cover.rgb, 255) for cover in scheme}
+    rows, cols = shape
+    return GeoTiff((rows, cols), ["land cover"], 0, transform, crs, colours)
 
 
 def read_class_map(path: Path | str, scheme: ClassScheme) -> ClassMap:

@@ -9,9 +9,9 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from riverscape.maps.geotiff import write_geotiff
+from riverscape.maps.geotiff import GeoTiff, write_geotiff
 
-__all__ = ["PercentMap"]
+__all__ = ["PercentMap", "percent_geotiff"]
 
 _WHOLE = 100
 _NO_DATA = 255
@@ -70,5 +70,17 @@ class PercentMap:
             If the file cannot be written.
         """
         path = Path(path)
-        write_geotiff(path, self.bands, self.names, _NO_DATA, self.transform, self.crs)
+        height_px, width_px = self.bands.shape[1:]
+        kind = percent_geotiff((height_px, width_px), self.names, self.transform, self.crs)
+        write_geotiff(path, kind, self.bands)
         return path
+
+
+def percent_geotiff(
+    shape: tuple[int, int],
+    names: Sequence[str],
+    transform: Any,  # noqa: ANN401
+    crs: Any,  # noqa: ANN401
+) -> GeoTiff:
+    """Return what the GeoTIFF of percentages is to be."""
+    return GeoTiff(shape, names, _NO_DATA, transform, crs)

@@ -5,22 +5,30 @@ from riverscape.pixels.classifiers import (
     PIXEL_CLASSIFIERS,
     FittedClassifier,
     PixelClassifier,
-    learn_colours,
+    fit_colours,
     pixel_classifier,
 )
 from riverscape.pixels.context import Context
 from riverscape.pixels.evidence import ColourEvidence, Evidence
 from riverscape.pixels.features import FEATURES, extract_features, parse_features
-from riverscape.pixels.layers import Layers, describe_pixels
-from riverscape.pixels.learning import Learned, check_pixel_settings, learn_image
-from riverscape.pixels.levels import Levels
+from riverscape.pixels.layers import Layers, describe_pixels, layer_band_names
+from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.learning import (
+    Learner,
+    check_pixel_settings,
+    learn_view,
+    learning_halo_px,
+    pixel_learner,
+    predicting_halo_px,
+)
 from riverscape.pixels.patches import PatchClassifier, PatchEvidence
 from riverscape.pixels.posterior import Posterior
 from riverscape.pixels.prediction import classify_pixels
 from riverscape.pixels.settings import LayerSettings, PixelSettings, TeachingSettings
 from riverscape.pixels.spectra import Spectra
 from riverscape.pixels.table import SpectralTable
-from riverscape.pixels.teaching import Lesson
+from riverscape.pixels.teaching import Lesson, ground_blocks
+from riverscape.pixels.view import View
 
 __all__ = [
     "CLASSIFIER_NAMES",
@@ -28,13 +36,14 @@ __all__ = [
     "PIXEL_CLASSIFIERS",
     "ColourEvidence",
     "Context",
+    "Draft",
     "Evidence",
     "FittedClassifier",
     "LayerSettings",
     "Layers",
     "Learned",
+    "Learner",
     "Lesson",
-    "Levels",
     "PatchClassifier",
     "PatchEvidence",
     "PixelClassifier",
@@ -43,12 +52,19 @@ __all__ = [
     "Spectra",
     "SpectralTable",
     "TeachingSettings",
+    "View",
+    "Views",
     "check_pixel_settings",
     "classify_pixels",
     "describe_pixels",
     "extract_features",
-    "learn_colours",
-    "learn_image",
+    "fit_colours",
+    "ground_blocks",
+    "layer_band_names",
+    "learn_view",
+    "learning_halo_px",
     "parse_features",
     "pixel_classifier",
+    "pixel_learner",
+    "predicting_halo_px",
 ]

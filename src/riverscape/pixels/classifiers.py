@@ -23,7 +23,7 @@ __all__ = [
     "PIXEL_CLASSIFIERS",
     "FittedClassifier",
     "PixelClassifier",
-    "learn_colours",
+    "fit_colours",
     "pixel_classifier",
 ]
 
@@ -93,12 +93,10 @@ def pixel_classifier(name: str, seed: int) -> PixelClassifier:
     return PIXEL_CLASSIFIERS[name](seed)
 
 
-def learn_colours(
+def fit_colours(
     table: SpectralTable, settings: PixelSettings, balance: Balance
-) -> NDArray[np.float32]:
-    """Return the class probabilities (n, class) of each colour of a table.
-
-    They are all zero where the table holds no pixel of any class.
+) -> FittedClassifier | None:
+    """Fit the pixel classifier of the settings to a table; None where no pixel teaches.
 
     Parameters
     ----------
@@ -118,12 +116,12 @@ def learn_colours(
     --------
     >>> rows, counts = np.array([[40], [200]], np.uint8), np.array([[90, 0], [0, 10]])
     >>> table = SpectralTable(rows, counts, bits=8)
-    >>> learn_colours(table, PixelSettings(classifier="gaussian"), "root").tolist()
+    >>> fitted = fit_colours(table, PixelSettings(classifier="gaussian"), "root")
+    >>> fitted.probabilities(rows).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
     classifier = pixel_classifier(settings.classifier, settings.seed)
     if not len(table.present):
-        return np.zeros(table.counts.shape, np.float32)
+        return None
     taught = resampled(table, settings.seed) if balance == "smote-enn" else table
-    weights = class_weights(taught.class_totals, balance)
-    return classifier.fit(taught, weights).probabilities(table.rows)
+    return classifier.fit(taught, class_weights(taught.class_totals, balance))

@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from riverscape.imagery import Window
+from riverscape.pixels.teaching import Lesson
+
 __all__ = ["LEAST_PROBABILITY", "Context"]
 
 # Least probability that colour or context can give a class: neither can rule one out alone.
 LEAST_PROBABILITY = 1e-4
+# Blocks that are interpolated between together.
+_SPAN = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,30 +31,67 @@ class Context:
         Side of a block.
     weight
         Weight of the logarithm of these probabilities against that of the colour's.
+    origin
+        Row and column in the image of the first pixel that is asked for.
+    first
+        Row and column, in blocks, of the first block in the image.
     """
 
     probabilities: NDArray[np.float32]
     block_px: int
     weight: float
+    origin: tuple[int, int] = (0, 0)
+    first: tuple[int, int] = (0, 0)
+
+    @classmethod
+    def around(cls, place: Window, lesson: Lesson, weight: float) -> Self:
+        """Return what is believed of the blocks of a window and of those next to it."""
+        rows, cols = (
+            slice(
+                max(start // lesson.block_px // _SPAN * _SPAN - 1, 0),
+                min((stop // lesson.block_px // _SPAN + 1) * _SPAN + 1, count),
+            )
+            for start, stop, count in zip(
+                (place.top, place.left),
+                (place.bottom, place.right),
+                lesson.ground.shape,
+                strict=True,
+            )
+        )
+        blocks = lesson.probabilities(rows, cols)
+        origin, first = (place.top, place.left), (rows.start, cols.start)
+        return cls(blocks, lesson.block_px, weight, origin, first)
 
     @cached_property
     def _scores(self) -> NDArray[np.float32]:
         logarithm = np.log(np.maximum(self.probabilities, LEAST_PROBABILITY))
-        return np.float32(self.weight) * logarithm
+        # Classes first: each is interpolated on its own.
+        return np.ascontiguousarray((np.float32(self.weight) * logarithm).transpose(2, 0, 1))
 
-    def rows(self, rows: slice) -> NDArray[np.float32]:
-        """Return the scores of some rows of the image: (row, block_col, class)."""
-        blocks = self._scores
-        place = (np.arange(rows.start, rows.stop) + 0.5) / self.block_px - 0.5
-        place = place.clip(0, len(blocks) - 1)
-        before = place.astype(np.intp)
-        after = np.minimum(before + 1, len(blocks) - 1)
-        share = (place - before).astype(np.float32)[:, None, None]
-        return blocks[before] * (1 - share) + blocks[after] * share
+    def scores(self, position: int, rows: slice, width_px: int) -> NDArray[np.float32]:
+        """Return the scores of one class at some rows of pixels, (row, col)."""
+        down = self._down(self._scores[position], rows)
+        left, span_px = self.origin[1], _SPAN * self.block_px
+        result = np.empty((len(down), width_px), np.float32)
+        for start in range(left // span_px * span_px, left + width_px, span_px):
+            # What is rounded of a pixel depends on its place in what is resized: so always the
+            # same blocks are, wherever the window begins.
+            blocks = np.arange(start // self.block_px - 1, start // self.block_px + _SPAN + 1)
+            known = (blocks - self.first[1]).clip(0, down.shape[1] - 1)
+            size = len(blocks) * self.block_px, len(down)
+            wide = cv2.resize(down[:, known], size, interpolation=cv2.INTER_LINEAR)
+            begin, end = max(start, left), min(start + span_px, left + width_px)
+            offset = start - self.block_px
+            result[:, begin - left : end - left] = wide[:, begin - offset : end - offset]
+        return result
 
-    def columns(self, scores: NDArray[np.float32], width_px: int) -> NDArray[np.float32]:
-        """Return the scores (row, col) of one class from those of its rows (row, block_col)."""
-        rows, blocks = scores.shape
-        size = (blocks * self.block_px, rows)
-        wide = cv2.resize(np.ascontiguousarray(scores), size, interpolation=cv2.INTER_LINEAR)
-        return np.asarray(wide[:, :width_px])
+    def _down(self, blocks: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
+        """Interpolate down the columns of blocks, (row, block_col)."""
+        # In whole numbers of half a pixel, so that it is the same from wherever is counted.
+        wide, last = 2 * self.block_px, self.first[0] + len(blocks) - 1
+        place = 2 * (np.arange(rows.start, rows.stop) + self.origin[0]) + 1 - self.block_px
+        place = place.clip(wide * self.first[0], wide * last)
+        before, beyond = np.divmod(place, wide)
+        upper = blocks[before - self.first[0]]
+        lower = blocks[np.minimum(before + 1, last) - self.first[0]]
+        return np.asarray(upper + (lower - upper) * (beyond / wide).astype(np.float32)[:, None])

@@ -1,7 +1,8 @@
 """How sure a map is of each pixel: confidence, probabilities and uncertainty."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from riverscape.imagery import Strip, map_parts
 from riverscape.pixels.posterior import Posterior
 from riverscape.pixels.settings import LayerSettings
 
-__all__ = ["Layers", "describe_pixels"]
+__all__ = ["Layers", "describe_pixels", "layer_band_names"]
 
 _CONFIDENCE_BANDS = ("confidence, per cent",)
 _UNCERTAINTY_BANDS = (
@@ -18,8 +19,6 @@ _UNCERTAINTY_BANDS = (
     "margin, per cent",
     "disagreement of the two phases, per cent",
 )
-
-_Names = tuple[str, ...]
 
 _NO_DATA = np.uint8(255)
 _PER_CENT = np.float32(100)
@@ -46,26 +45,48 @@ class Layers:
     probabilities: NDArray[np.uint8] | None = None
     uncertainty: NDArray[np.uint8] | None = None
 
-    def named(self, class_names: Sequence[str]) -> Iterator[tuple[str, NDArray[np.uint8], _Names]]:
-        """Yield what was asked for: its name in the settings, its bands and what they mean.
+    @classmethod
+    def of_bands(cls, bands: Mapping[str, NDArray[np.uint8]]) -> Self:
+        """Build layers of bands (band, row, col) by their names in the settings."""
+        confidence = bands.get("confidence")
+        return cls(
+            None if confidence is None else confidence[0],
+            bands.get("probabilities"),
+            bands.get("uncertainty"),
+        )
 
-        Parameters
-        ----------
-        class_names
-            Those of the scheme, in order.
+    @property
+    def bands(self) -> dict[str, NDArray[np.uint8]]:
+        """What was asked for, (band, row, col), by its name in the settings.
 
         Examples
         --------
-        >>> layers = Layers(probabilities=np.array([[[70]], [[30]]], np.uint8))
-        >>> [(kind, bands.shape, names) for kind, bands, names in layers.named(["wet", "dry"])]
-        [('probabilities', (2, 1, 1), ('wet', 'dry'))]
+        >>> layers = Layers(confidence=np.array([[70, 30]], np.uint8))
+        >>> {name: bands.shape for name, bands in layers.bands.items()}
+        {'confidence': (1, 1, 2)}
         """
-        if self.confidence is not None:
-            yield "confidence", self.confidence[None], _CONFIDENCE_BANDS
-        if self.probabilities is not None:
-            yield "probabilities", self.probabilities, tuple(class_names)
-        if self.uncertainty is not None:
-            yield "uncertainty", self.uncertainty, _UNCERTAINTY_BANDS
+        confidence = None if self.confidence is None else self.confidence[None]
+        layers = zip(
+            ("confidence", "probabilities", "uncertainty"),
+            (confidence, self.probabilities, self.uncertainty),
+            strict=True,
+        )
+        return {name: bands for name, bands in layers if bands is not None}
+
+
+def layer_band_names(layer: str, class_names: Sequence[str]) -> tuple[str, ...]:
+    """Return what the bands of a layer mean, by its name in the settings.
+
+    Examples
+    --------
+    >>> layer_band_names("probabilities", ["water", "road"])
+    ('water', 'road')
+    """
+    return {
+        "confidence": _CONFIDENCE_BANDS,
+        "probabilities": tuple(class_names),
+        "uncertainty": _UNCERTAINTY_BANDS,
+    }[layer]
 
 
 def describe_pixels(

@@ -1,108 +1,202 @@
 """Which pixels teach a classifier that sees patches: a bounded sample, alike for all classes."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PixelSample", "patches_around"]
+from riverscape.imagery import Window, strips
+from riverscape.pixels.draws import uniform
 
-# Pixels looked at at a time: 2 MB for each of the arrays that a draw works with.
-_CHUNK_PX = 1 << 18
+__all__ = ["PatchSample", "patches_around"]
+
+# Rows looked at at a time.
+_ROWS = 128
 
 
 @dataclass(frozen=True, eq=False)
-class PixelSample:
-    """Pixels drawn from each class.
+class _Drawn:
+    """Pixels drawn so far: their class, key, row and column in the image, and patch."""
 
-    Attributes
+    labels: NDArray[np.uint8]
+    keys: NDArray[np.float64]
+    places: NDArray[np.intp]
+    patches: NDArray[np.uint8]
+
+    def chosen(self, which: NDArray[np.intp]) -> "_Drawn":
+        return _Drawn(self.labels[which], self.keys[which], self.places[which], self.patches[which])
+
+    def joined(self, other: "_Drawn") -> "_Drawn":
+        return _Drawn(
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.keys, other.keys]),
+            np.concatenate([self.places, other.places]),
+            np.concatenate([self.patches, other.patches]),
+        )
+
+
+class PatchSample:
+    """At most so many pixels of each class of an image, without replacement, by their weight.
+
+    Each pixel has a key, an exponential number over its weight, and those of the least keys are
+    drawn: the next one is always drawn with probability in proportion to weight among those that
+    are left (Efraimidis & Spirakis 2006, Information Processing Letters 97:181). The key follows
+    from the seed and the pixel's place alone: windows, in any order, draw what the whole does,
+    and little more is held than the sample.
+
+    Parameters
     ----------
-    places
-        Index of each pixel drawn in the image read row by row, (n,), ascending.
-    labels
-        Which of the taught classes it is of, (n,).
-    taught
-        Positions of the classes of which there are pixels, ascending.
-    totals
-        Weight of all pixels of each taught class, drawn or not.
+    classes
+        Number of classes.
+    most
+        Most pixels of a class; a class that has fewer gives all.
+    seed
+        Same seed, same pixels.
+    size_px
+        Side of the patches.
+
+    Examples
+    --------
+    >>> positions = np.array([[0, 0, 0, 2, 255]], np.uint8)
+    >>> weights = np.array([[5, 0, 1, 4, 9]], np.uint8)
+    >>> sample = PatchSample(classes=3, most=9, seed=0, size_px=3)
+    >>> window = Window(0, 0, 1, 5)
+    >>> sample.add(positions[None], window, positions, weights, weights > 0, window)
+    >>> sample.places[:, 1].tolist(), sample.taught.tolist(), sample.totals.tolist()
+    ([0, 2, 3], [0, 2], [6, 4])
     """
 
-    places: NDArray[np.intp]
-    labels: NDArray[np.intp]
-    taught: NDArray[np.intp]
-    totals: NDArray[np.float64]
+    def __init__(self, classes: int, most: int, seed: int, size_px: int) -> None:
+        self._classes, self._most, self._seed, self._size_px = classes, most, seed, size_px
+        self._weight = np.zeros(classes, np.int64)
+        # The key below which a pixel of each class is still wanted.
+        self._wanted = np.full(classes, np.inf)
+        self._drawn: _Drawn | None = None
+        self._pixels = 0
+        self._sums: list[tuple[int, int]] = []
 
-    @classmethod
-    def draw(
-        cls,
+    def add(
+        self,
+        pixels: NDArray[np.uint8],
+        place: Window,
         positions: NDArray[np.uint8],
         weights: NDArray[np.uint8],
-        classes: int,
-        most: int,
-        seed: int,
-    ) -> Self:
-        """Draw at most `most` pixels of each class, without replacement, by their weight.
-
-        Each pixel has a key, an exponential number over its weight, and those of the least keys
-        are drawn: the next one is always drawn with probability in proportion to weight among
-        those that are left (Efraimidis & Spirakis 2006, Information Processing Letters 97:181).
-        So one pass over the image is enough, and little more is held than the sample.
+        valid: NDArray[np.bool_],
+        window: Window,
+    ) -> None:
+        """Draw from a window of the image.
 
         Parameters
         ----------
+        pixels
+            Levels, (band, row, col), where the image is `place`: the window and at least half a
+            patch around it.
         positions
-            Position of each pixel's class, (row, col); those at `classes` or beyond take no part.
+            Position of each pixel's class in the window, (row, col); those at the number of
+            classes or beyond take no part.
         weights
             What each pixel counts for, (row, col); those of 0 take no part.
-        classes
-            Number of classes.
-        most
-            Most pixels of a class; a class that has fewer gives all.
-        seed
-            Same seed, same pixels.
-
-        Raises
-        ------
-        ValueError
-            If positions and weights differ in shape.
-
-        Examples
-        --------
-        >>> positions = np.array([[0, 0, 0, 2, 255]], np.uint8)
-        >>> weights = np.array([[5, 0, 1, 4, 9]], np.uint8)
-        >>> sample = PixelSample.draw(positions, weights, classes=3, most=9, seed=0)
-        >>> sample.places.tolist(), sample.taught.tolist(), sample.totals.tolist()
-        ([0, 2, 3], [0, 2], [6.0, 4.0])
+        valid
+            Where the window holds data, (row, col).
         """
-        if positions.shape != weights.shape:
-            message = f"positions {positions.shape} and weights {weights.shape} do not fit"
+        self._count(pixels[(slice(None), *window.within(place))], valid)
+        teaches = (positions < self._classes) & (weights > 0)
+        totals = np.bincount(positions[teaches], weights[teaches], self._classes)
+        self._weight += totals.astype(np.int64)
+        for strip in strips(window.height_px, _ROWS):
+            here = Window(window.top + strip.start, window.left, strip.stop - strip.start,
+                          window.width_px)  # fmt: skip
+            self._draw(
+                pixels, place, positions[strip.rows], weights[strip.rows], teaches[strip.rows], here
+            )
+
+    @property
+    def taught(self) -> NDArray[np.intp]:
+        """Positions of the classes of which there are pixels, ascending."""
+        return np.flatnonzero(self._weight)
+
+    @property
+    def totals(self) -> NDArray[np.int64]:
+        """Weight of all pixels of each taught class, drawn or not."""
+        return self._weight[self.taught]
+
+    @property
+    def class_totals(self) -> NDArray[np.int64]:
+        """Weight of all pixels of each class."""
+        return self._weight
+
+    @property
+    def labels(self) -> NDArray[np.intp]:
+        """Which of the taught classes each pixel is of, (n,)."""
+        return np.searchsorted(self.taught, self._sorted.labels)
+
+    @property
+    def places(self) -> NDArray[np.intp]:
+        """Row and column of each pixel drawn in the image, (n, 2), row by row."""
+        return self._sorted.places
+
+    @property
+    def patches(self) -> NDArray[np.uint8]:
+        """The square around each pixel, (n, band, row, col)."""
+        return self._sorted.patches
+
+    @property
+    def mean(self) -> NDArray[np.float32]:
+        """Mean of the levels of all valid pixels, (band,)."""
+        count = max(self._pixels, 1)
+        return np.array([total / count for total, _ in self._sums], np.float32)
+
+    @property
+    def deviation(self) -> NDArray[np.float32]:
+        """Standard deviation of the levels of all valid pixels, (band,); 1 where all are one."""
+        count = max(self._pixels, 1)
+        variances = [(count * squares - total**2) / count**2 for total, squares in self._sums]
+        deviation = np.sqrt(variances).astype(np.float32)
+        deviation[deviation == 0] = 1
+        return deviation
+
+    @property
+    def _sorted(self) -> _Drawn:
+        drawn = self._drawn
+        if drawn is None:
+            message = "nothing was drawn yet"
             raise ValueError(message)
-        generator = np.random.default_rng(seed)
-        # The key below which a pixel of each class is still wanted; of no class, none is.
-        wanted = np.full(256, -np.inf)
-        wanted[:classes] = np.inf
-        totals = np.zeros(256)
-        positions, weights = positions.ravel(), weights.ravel()
-        places, labels, keys = np.empty(0, np.intp), np.empty(0, np.uint8), np.empty(0)
-        for start in range(0, len(positions), _CHUNK_PX):
-            chunk = slice(start, start + _CHUNK_PX)
-            label, weight = positions[chunk], weights[chunk]
-            totals += np.bincount(label, weight, len(totals))
-            key = np.full(label.size, np.inf)
-            np.divide(generator.standard_exponential(label.size), weight, key, where=weight > 0)
-            found = np.flatnonzero(key < wanted[label])
-            places = np.concatenate([places, found + start])
-            labels = np.concatenate([labels, label[found]])
-            keys = np.concatenate([keys, key[found]])
-            order = np.lexsort((keys, labels))
-            rank = np.arange(len(order)) - np.searchsorted(labels[order], labels[order])
-            last, kept = order[rank == most - 1], order[rank < most]
-            wanted[labels[last]] = keys[last]
-            places, labels, keys = places[kept], labels[kept], keys[kept]
-        order = np.argsort(places)
-        taught, index = np.unique(labels[order], return_inverse=True)
-        return cls(places[order], index, taught.astype(np.intp), totals[taught])
+        return drawn.chosen(np.lexsort(drawn.places.T[::-1]))
+
+    def _count(self, pixels: NDArray[np.uint8], valid: NDArray[np.bool_]) -> None:
+        """Add up the levels and their squares: whole numbers, exact in any order."""
+        self._pixels += int(np.count_nonzero(valid))
+        level = np.arange(256)
+        counts = [np.bincount(band[valid], minlength=256) for band in pixels]
+        sums = [(int(count @ level), int(count @ level**2)) for count in counts]
+        before = self._sums or [(0, 0)] * len(sums)
+        self._sums = [(a + c, b + d) for (a, b), (c, d) in zip(before, sums, strict=True)]
+
+    def _draw(
+        self,
+        pixels: NDArray[np.uint8],
+        place: Window,
+        positions: NDArray[np.uint8],
+        weights: NDArray[np.uint8],
+        teaches: NDArray[np.bool_],
+        here: Window,
+    ) -> None:
+        row, col = np.nonzero(teaches)
+        labels = positions[row, col]
+        keys = -np.log1p(-uniform(here, self._seed)[row, col]) / weights[row, col]
+        found = keys < self._wanted[labels]
+        row, col, labels, keys = row[found], col[found], labels[found], keys[found]
+        top, left = here.top - place.top, here.left - place.left
+        patches = patches_around(pixels, (row + top) * place.width_px + col + left, self._size_px)
+        places = np.stack([row + here.top, col + here.left], axis=1)
+        new = _Drawn(labels, keys, places, patches)
+        self._drawn = new if self._drawn is None else self._drawn.joined(new)
+        order = np.lexsort((self._drawn.keys, self._drawn.labels))
+        ordered = self._drawn.labels[order]
+        rank = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+        last = order[rank == self._most - 1]
+        self._wanted[self._drawn.labels[last]] = self._drawn.keys[last]
+        self._drawn = self._drawn.chosen(order[rank < self._most])
 
 
 def patches_around(
@@ -111,6 +205,11 @@ def patches_around(
     """Return the square of `size_px` around each place, (n, band, row, col).
 
     Edges repeat their last pixel.
+
+    Parameters
+    ----------
+    places
+        Index of each pixel in the image read row by row, (n,).
 
     Examples
     --------

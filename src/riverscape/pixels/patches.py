@@ -9,13 +9,12 @@ layer on the patch's pixels: the network is a multilayer perceptron.
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.errors import SettingsError
 from riverscape.pixels.patch_network import BLOCK_PX, PatchNetwork, one_blas_thread
-from riverscape.pixels.patch_sample import PixelSample, patches_around
+from riverscape.pixels.patch_sample import PatchSample
 from riverscape.pixels.settings import Balance
 
 __all__ = ["PatchClassifier", "PatchEvidence"]
@@ -47,11 +46,14 @@ class PatchEvidence:
         Positions of the classes that were taught, ascending.
     network
         Decides between them; None where there are fewer than two.
+    origin
+        Row and column of the first pixel in the image, whose blocks these are parts of.
     """
 
     pixels: NDArray[np.uint8]
     taught: NDArray[np.intp]
     network: PatchNetwork | None
+    origin: tuple[int, int] = (0, 0)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -76,14 +78,13 @@ class PatchEvidence:
         if self.network is None:
             return result
         with one_blas_thread():
-            for top in range(start - start % BLOCK_PX, stop, BLOCK_PX):
-                inside = slice(max(start - top, 0), min(stop - top, BLOCK_PX))
-                here = result[:, top + inside.start - start : top + inside.stop - start]
-                for left in range(0, width_px, BLOCK_PX):
-                    part = here[:, :, left : left + BLOCK_PX]
+            for top in _block_starts(start, stop, self.origin[0]):
+                rows_here, down = _overlap(top, start, stop)
+                for left in _block_starts(0, width_px, self.origin[1]):
+                    cols_here, across = _overlap(left, 0, width_px)
                     window = _window(self.pixels, top, left, self.network.halo_px)
                     block = self.network.log_probabilities(window)
-                    part[:] = block[:, inside, : part.shape[2]]
+                    result[:, rows_here, cols_here] = block[:, down, across]
         return result
 
 
@@ -114,18 +115,6 @@ class PatchClassifier:
     ------
     SettingsError
         If the side is even or out of range, or the balance is one of tables only.
-
-    Examples
-    --------
-    Columns of one colour beside a chequerboard of the same mean:
-
-    >>> positions = np.repeat(np.array([[0, 1]], np.uint8), 20, axis=1).repeat(30, axis=0)
-    >>> board = np.indices((30, 40)).sum(axis=0) % 2 * 100 + 50
-    >>> pixels = np.where(positions == 1, board, 100).astype(np.uint8)[None]
-    >>> evidence = PatchClassifier(3).fit(pixels, positions, np.ones_like(positions), classes=2)
-    >>> found = evidence.scores(slice(None)).argmax(axis=0)
-    >>> bool(np.mean(found == positions) > 0.95)
-    True
     """
 
     size_px: int = 7
@@ -149,51 +138,26 @@ class PatchClassifier:
             )
             raise SettingsError(message)
 
-    def fit(
-        self,
-        pixels: NDArray[np.uint8],
-        positions: NDArray[np.uint8],
-        weights: NDArray[np.uint8],
-        classes: int,
-    ) -> PatchEvidence:
-        """Learn an image from a bounded sample of its pixels, the same number of each class.
-
-        A class of fewer pixels gives all of them. Where no more than one class is taught there
-        is nothing to learn: that class is the answer.
-
-        Parameters
-        ----------
-        pixels
-            The image, (band, row, col).
-        positions
-            Position of each pixel's class, (row, col); those at `classes` or beyond take no part.
-        weights
-            What each pixel counts for, (row, col), in proportion to which it is drawn; those of
-            0 take no part.
-        classes
-            Number of classes.
-
-        Raises
-        ------
-        ValueError
-            If the image, the positions and the weights differ in shape.
-        """
-        if pixels.shape[1:] != positions.shape:
-            message = f"an image {pixels.shape} and positions {positions.shape} do not fit"
-            raise ValueError(message)
-        patch_bytes = len(pixels) * self.size_px**2
+    def sample(self, classes: int, bands: int) -> PatchSample:
+        """Return an empty sample for an image of so many classes and bands."""
+        patch_bytes = bands * self.size_px**2
         most = min(self.samples_per_class, max(_SAMPLE_BYTES // (patch_bytes * classes), 1))
-        sample = PixelSample.draw(positions, weights, classes, most, self.seed)
+        return PatchSample(classes, most, self.seed, self.size_px)
+
+    def fit(self, sample: PatchSample) -> PatchNetwork | None:
+        """Learn a bounded sample of an image's pixels, the same number of each class.
+
+        Where no more than one class is taught there is nothing to learn, and no network: that
+        class is the answer.
+        """
         if len(sample.taught) < 2:
-            return PatchEvidence(pixels, sample.taught, None)
-        mean, deviation = _statistics(pixels)
-        patches = patches_around(pixels, sample.places, self.size_px)
-        estimator = self._trained(patches, sample.labels, mean, deviation)
+            return None
+        labels, mean, deviation = sample.labels, sample.mean, sample.deviation
+        estimator = self._trained(sample.patches, labels, mean, deviation)
         network = PatchNetwork.of(estimator, mean, deviation, self.size_px)
         # The network knows the classes as often as they were drawn.
-        drawn = np.bincount(sample.labels)
-        odds = _PRIOR_POWERS[self.balance] * np.log(sample.totals) - np.log(drawn)
-        return PatchEvidence(pixels, sample.taught, network.weighed(odds.astype(np.float32)))
+        odds = _PRIOR_POWERS[self.balance] * np.log(sample.totals) - np.log(np.bincount(labels))
+        return network.weighed(odds.astype(np.float32))
 
     def _trained(
         self,
@@ -231,12 +195,15 @@ class PatchClassifier:
         return estimator
 
 
-def _statistics(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the mean and the standard deviation of each band, (band,); 1 for one of no variety."""
-    found = np.array([cv2.meanStdDev(band) for band in pixels], np.float32).reshape(-1, 2)
-    mean, deviation = found[:, 0].copy(), found[:, 1].copy()
-    deviation[deviation == 0] = 1
-    return mean, deviation
+def _block_starts(start: int, stop: int, origin: int) -> range:
+    """Return where the blocks begin that hold pixels start..stop of an array at `origin`."""
+    return range(start - (start + origin) % BLOCK_PX, stop, BLOCK_PX)
+
+
+def _overlap(begin: int, start: int, stop: int) -> tuple[slice, slice]:
+    """Return what a block at `begin` shares with start..stop, counted from `start` and in it."""
+    first, last = max(begin, start), min(begin + BLOCK_PX, stop)
+    return slice(first - start, last - start), slice(first - begin, last - begin)
 
 
 def _window(pixels: NDArray[np.uint8], top: int, left: int, halo_px: int) -> NDArray[np.uint8]:

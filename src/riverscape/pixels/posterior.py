@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from riverscape.imagery import Strip, strips
 from riverscape.pixels.context import Context
 from riverscape.pixels.evidence import Evidence
-from riverscape.pixels.learning import Learned
+from riverscape.pixels.learned import Learned
 from riverscape.pixels.settings import PixelSettings, Smoothing
 from riverscape.pixels.smoothing import SMOOTHINGS, smoothing_halo_px
 from riverscape.pixels.teaching import Lesson
+from riverscape.pixels.view import View
 
 __all__ = ["Posterior"]
 
@@ -22,7 +23,7 @@ _STEPS = np.float32(255)
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Probabilities of the taught classes, for any rows of an image.
+    """Probabilities of the taught classes, for any rows of a view of an image.
 
     Attributes
     ----------
@@ -46,20 +47,15 @@ class Posterior:
     smoothing_px: int = 1
 
     @classmethod
-    def of(
-        cls,
-        learned: Learned,
-        lesson: Lesson,
-        valid: NDArray[np.bool_],
-        settings: PixelSettings,
-    ) -> Self:
-        """Join what phase 2 learned with what phase 1 found."""
+    def of(cls, learned: Learned, lesson: Lesson, view: View, settings: PixelSettings) -> Self:
+        """Join what phase 2 learned with what phase 1 found, in a view of the image."""
         weight = settings.context_weight if settings.context else 0.0
+        guided = settings.smoothing == "guided"
         return cls(
-            learned.evidence,
-            learned.guide,
-            valid,
-            Context(lesson.blocks, lesson.block_px, weight),
+            learned.evidence(view),
+            view.guide if guided else np.broadcast_to(np.uint8(0), view.valid.shape),
+            view.valid,
+            Context.around(view.place, lesson, weight),
             settings.smoothing,
             settings.smoothing_px,
         )
@@ -94,10 +90,9 @@ class Posterior:
     def _scores(self, rows: slice) -> NDArray[np.float32]:
         scores = self.evidence.scores(rows)
         if self.context.weight:
-            around = self.context.rows(rows)
             width_px = self.evidence.shape[1]
             for score, position in zip(scores, self.evidence.taught, strict=True):
-                score += self.context.columns(around[:, :, position], width_px)
+                score += self.context.scores(int(position), rows, width_px)
         return scores
 
 

@@ -12,7 +12,7 @@ __all__ = ["classify_pixels"]
 def classify_pixels(posterior: Posterior, threads: int = 1) -> NDArray[np.uint8]:
     """Return the position of each pixel's most probable class, (row, col).
 
-    Where nothing was taught it is 0 throughout.
+    Where nothing was taught it is 0 throughout; of pixels without data it says nothing.
 
     Examples
     --------
@@ -30,6 +30,8 @@ def classify_pixels(posterior: Posterior, threads: int = 1) -> NDArray[np.uint8]
         return result
 
     def classify_strip(strip: Strip) -> None:
+        if not posterior.valid[strip.rows].any():
+            return
         best, *others = posterior.weights(strip)
         found = result[strip.rows]
         found[:] = taught[0]

@@ -70,6 +70,10 @@ class Spectra:
             rows = np.concatenate([before, _unpacked(keys, len(more), bits)], axis=1)
         return cls(rows, index, bits)
 
+    def cropped(self, inner: tuple[slice, slice]) -> Self:
+        """Return the same colours, and where they occur in some rows and columns."""
+        return type(self)(self.rows, self.index[inner], self.bits)
+
     def tabulate(
         self,
         positions: NDArray[np.uint8],

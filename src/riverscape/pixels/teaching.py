@@ -1,19 +1,22 @@
 """What phase 1 teaches phase 2: which class each pixel stands for, and with what weight."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Protocol, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import map_parts, strips
+from riverscape.imagery import Strip, Window, map_parts, strips, windows
+from riverscape.pixels.draws import uniform
 from riverscape.pixels.settings import TeachingSettings
 
-__all__ = ["Lesson"]
+__all__ = ["Blocks", "Lesson", "ground_blocks"]
 
 _FULL = 255
+_STEPS = (1 << 16) - 1
 # A class that nowhere fills a square of `least_px` is still believed where a connected patch of
 # it is as large as a square of so many times that side: a road or a river is narrow and long.
 _LONG = 4
@@ -21,6 +24,22 @@ _LONG = 4
 # to 1.7 per cent, while narrow bars of other rivers are 3 and more.
 _COMMON = 0.02
 _EIGHT_NEIGHBOURS = 8
+# Side of the squares that lessons are compared by, and the share of them, one in so many, from
+# which on a window is as well read whole.
+_PART_PX = 512
+_MANY_PARTS = 3
+_BLOCKS_AT_A_TIME = 1 << 18
+
+
+class Blocks(Protocol):
+    """Class probabilities of square blocks, (block_row, block_col, class), an array or like one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns of blocks, and classes."""
+
+    def __getitem__(self, place: tuple[slice, slice]) -> NDArray[np.float32]:
+        """Return the probabilities of some rows and columns of blocks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,45 +49,58 @@ class Lesson:
     Attributes
     ----------
     blocks
-        Class probabilities, (block_row, block_col, class).
+        Class probabilities, (block_row, block_col, class), as phase 1 found them.
     block_px
         Side of a block.
     settings
         What of them teaches.
-    shape
-        Rows and columns of the image.
     ground
         Whether each block holds data, (block_row, block_col).
     teaches
         Whether each block may teach, (block_row, block_col).
     doubted
         Positions of classes whose blocks were taken for mistakes.
+    believed_classes
+        Where classes are doubted, positions of the others that were found.
+    origin
+        Row and column, in blocks, of the first block in the image.
     """
 
-    blocks: NDArray[np.float32]
+    blocks: Blocks
     block_px: int
     settings: TeachingSettings
-    shape: tuple[int, int]
     ground: NDArray[np.bool_]
     teaches: NDArray[np.bool_]
     doubted: tuple[int, ...] = ()
+    believed_classes: tuple[int, ...] = ()
+    origin: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(
         cls,
-        blocks: NDArray[np.float32],
+        blocks: Blocks,
         block_px: int,
         settings: TeachingSettings,
         valid: NDArray[np.bool_],
+        origin: tuple[int, int] = (0, 0),
     ) -> Self:
-        """Return the lesson of an image that holds data where `valid`, (row, col)."""
-        height_px, width_px = valid.shape
-        ground = np.ones(blocks.shape[:2], bool)
-        if not valid.all():
-            starts = (np.arange(0, length, block_px) for length in (height_px, width_px))
-            rows, cols = starts
-            ground = np.logical_or.reduceat(np.logical_or.reduceat(valid, rows), cols, axis=1)
-        return cls(blocks, block_px, settings, (height_px, width_px), ground, ground)
+        """Return the lesson of blocks that hold data where `valid`, (row, col)."""
+        ground = ground_blocks(valid, block_px)
+        return cls(blocks, block_px, settings, ground, ground, origin=origin)
+
+    @property
+    def drafted(self) -> "Lesson":
+        """The lesson as far as each block alone tells it: without doubt and without neighbours."""
+        alone = self.settings.model_copy(update={"modal_tiles": 0, "class_border_px": 0})
+        return Lesson(
+            self.blocks, self.block_px, alone, self.ground, self.ground, origin=self.origin
+        )
+
+    @property
+    def opened(self) -> "Lesson":
+        """The lesson in which every pixel teaches, however unsure its block is."""
+        every = TeachingSettings(certainty_power=0, balance=self.settings.balance)
+        return replace(self, settings=every, teaches=self.ground)
 
     def believed(self) -> "Lesson":
         """Return the lesson without classes that phase 1 found in scattered blocks only.
@@ -84,7 +116,7 @@ class Lesson:
         >>> blocks[2, 3] = 0.3, 0.7
         >>> valid = np.ones((300, 300), bool)
         >>> lesson = Lesson.of(blocks, 25, TeachingSettings(least_px=75), valid).believed()
-        >>> lesson.doubted, int(lesson.positions.max())
+        >>> lesson.doubted, int(lesson.positions(Window(0, 0, 300, 300)).max())
         ((1,), 0)
         """
         blocks_of = np.bincount(self._top[self.ground], minlength=self.classes)
@@ -97,61 +129,101 @@ class Lesson:
             for position in found
             if position not in common and not self._is_believed(position)
         )
-        if not doubted:
-            return self
-        blocks = self.blocks.copy()
-        blocks[:, :, doubted] = 0
+        rest = tuple(int(position) for position in found if position not in doubted)
+        return replace(self, doubted=doubted, believed_classes=rest) if doubted else self
+
+    def probabilities(self, rows: slice, cols: slice) -> NDArray[np.float32]:
+        """Return what is believed of some blocks, (block_row, block_col, class)."""
+        blocks = self.blocks[rows, cols]
+        if not self.doubted:
+            return blocks
+        blocks = blocks.copy()
+        blocks[:, :, self.doubted] = 0
         left = blocks.sum(axis=2, keepdims=True)
-        rest = [position for position in found if position not in doubted]
         even = np.zeros(blocks.shape[2], np.float32)
-        even[rest] = 1 / len(rest)
-        blocks = np.where(left > 0, blocks / np.maximum(left, np.finfo(np.float32).tiny), even)
-        return replace(self, blocks=blocks.astype(np.float32), doubted=doubted)
+        even[list(self.believed_classes)] = 1 / len(self.believed_classes)
+        shares = blocks / np.maximum(left, np.finfo(np.float32).tiny)
+        return np.where(left > 0, shares, even).astype(np.float32)
 
-    @cached_property
-    def positions(self) -> NDArray[np.uint8]:
-        """Position of the class that each pixel stands for, (row, col)."""
-        return self._by_pixel(self._taught)
+    def positions(self, window: Window) -> NDArray[np.uint8]:
+        """Return the position of the class that each pixel of a window stands for, (row, col)."""
+        return self._by_pixel(self.taught, window)
 
-    def weights(self, valid: NDArray[np.bool_], seed: int, threads: int = 1) -> NDArray[np.uint8]:
-        """Return what each pixel counts for, (row, col), 0..255.
+    def weights(
+        self, window: Window, valid: NDArray[np.bool_], seed: int, threads: int = 1
+    ) -> NDArray[np.uint8]:
+        """Return what each pixel of a window counts for, (row, col), 0..255.
 
         Parameters
         ----------
         valid
-            Where the image holds data, (row, col).
+            Where the window holds data, (row, col).
         seed
             Same seed, same pixels where only a share of them teaches.
         """
-        weights = self._by_pixel(self._block_weights)
-        self._clear_tile_borders(weights)
+        weights = self._by_pixel(self._block_weights, window)
+        self._clear_tile_borders(weights, window)
         chosen, margin_px = self.settings, self.settings.class_border_px
+        shape = self._reach_px
 
-        def clear(strip_index: int) -> None:
-            strip = parts[strip_index]
+        def clear(strip: Strip) -> None:
             part = weights[strip.rows]
             part *= valid[strip.rows]
+            here = Window(window.top + strip.start, window.left, *part.shape)
             if margin_px:
-                part *= _away_from_borders(self.positions[strip.halo], margin_px)[strip.inner]
+                around = here.grown(margin_px, shape)
+                away = _away_from_borders(self.positions(around), margin_px)
+                part *= away[here.within(around)]
             if chosen.share < 1:
-                # Strips follow from the image alone, and so do the pixels that are drawn.
-                drawn = np.random.default_rng([seed, strip_index]).random(part.shape, np.float32)
-                part *= drawn < chosen.share
+                part *= uniform(here, seed) < chosen.share
 
-        parts = strips(self.shape[0], halo_px=margin_px)
-        map_parts(clear, range(len(parts)), threads)
+        map_parts(clear, strips(window.height_px), threads)
         return weights
+
+    def differences(self, other: "Lesson", window: Window) -> list[Window]:
+        """Return the parts of a window, squares of whole blocks, where two lessons may differ.
+
+        Both are of the same blocks. Everywhere else they teach the same. Where there are many
+        parts it is the window itself.
+        """
+        side_px = -(-_PART_PX // self.block_px) * self.block_px
+        parts = [
+            Window(part.top + window.top, part.left + window.left, *part.shape)
+            for part in windows(window.shape, side_px, side_px)
+        ]
+        found = [part for part in parts if not self.teaches_as(other, part)]
+        return found if _MANY_PARTS * len(found) < len(parts) else [window] if found else []
+
+    def teaches_as(self, other: "Lesson", window: Window) -> bool:
+        """Return whether both surely teach the same in a window."""
+        by_pixel = [
+            (one.settings.tile_border_px, one.settings.class_border_px, one.settings.share)
+            for one in (self, other)
+        ]
+        if by_pixel[0] != by_pixel[1]:
+            return False
+        around = window.grown(self.settings.class_border_px, self._reach_px)
+        rows, cols = self.blocks_of(around)
+        return all(
+            np.array_equal(mine[rows, cols], theirs[rows, cols])
+            for mine, theirs in (
+                (self.taught, other.taught),
+                (self._block_weights, other._block_weights),
+            )
+        )
+
+    def blocks_of(self, window: Window) -> tuple[slice, slice]:
+        """Return the rows and the columns of blocks that hold a window's pixels."""
+        step, (down, across) = self.block_px, self.origin
+        return (
+            slice(window.top // step - down, -(-window.bottom // step) - down),
+            slice(window.left // step - across, -(-window.right // step) - across),
+        )
 
     @property
     def classes(self) -> int:
         """Number of classes."""
         return int(self.blocks.shape[2])
-
-    @property
-    def block_shape(self) -> tuple[int, int]:
-        """Rows and columns of blocks."""
-        rows, cols, _ = self.blocks.shape
-        return rows, cols
 
     @cached_property
     def teaching_blocks(self) -> NDArray[np.bool_]:
@@ -160,9 +232,9 @@ class Lesson:
 
     def shares(self, blocks: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the share of the teaching blocks of each class that are among `blocks`."""
-        teaching = self._taught[self.teaching_blocks]
+        teaching = self.taught[self.teaching_blocks]
         total = np.bincount(teaching, minlength=self.classes)
-        among = np.bincount(self._taught[blocks & self.teaching_blocks], minlength=self.classes)
+        among = np.bincount(self.taught[blocks & self.teaching_blocks], minlength=self.classes)
         return np.asarray(among / np.maximum(total, 1))
 
     def without(self, blocks: NDArray[np.bool_]) -> "Lesson":
@@ -171,11 +243,21 @@ class Lesson:
 
     @cached_property
     def _top(self) -> NDArray[np.uint8]:
-        return np.asarray(self.blocks.argmax(axis=2), np.uint8)
+        return self._by_rows(lambda blocks, _: blocks.argmax(axis=2))
+
+    def _by_rows(
+        self, answer: Callable[[NDArray[np.float32], slice], NDArray[Any]]
+    ) -> NDArray[np.uint8]:
+        """Ask something of all blocks, some rows at a time: probabilities are large."""
+        count, wide = self.ground.shape
+        result = np.empty((count, wide), np.uint8)
+        for strip in strips(count, max(1, _BLOCKS_AT_A_TIME // wide)):
+            result[strip.rows] = answer(self.probabilities(strip.rows, slice(0, wide)), strip.rows)
+        return result
 
     @cached_property
-    def _taught(self) -> NDArray[np.uint8]:
-        """The class of each block, after the modal filter."""
+    def taught(self) -> NDArray[np.uint8]:
+        """Position of the class that each block stands for, (block_row, block_col)."""
         radius = self.settings.modal_tiles
         if not radius:
             return self._top
@@ -188,17 +270,24 @@ class Lesson:
                 normalize=False,
                 borderType=cv2.BORDER_CONSTANT,
             )
-            for position in range(self.blocks.shape[2])
+            for position in range(self.classes)
         ]
         return np.asarray(np.argmax(votes, axis=0), np.uint8)
 
     @cached_property
     def _block_weights(self) -> NDArray[np.uint8]:
-        sure = np.take_along_axis(self.blocks, self._taught[:, :, None].astype(np.intp), axis=2)
-        sure = sure[:, :, 0]
-        weights = np.rint(_FULL * sure**self.settings.certainty_power)
-        silent = (sure < self.settings.threshold) | ~self.teaches
-        return np.asarray(np.where(silent, 0, weights), np.uint8)
+        # Looked up: a power may be rounded another way in an array of another length.
+        weight_of = np.rint(
+            _FULL * (np.arange(_STEPS + 1) / _STEPS) ** self.settings.certainty_power
+        )
+
+        def weigh(blocks: NDArray[np.float32], rows: slice) -> NDArray[Any]:
+            taught = self.taught[rows, :, None].astype(np.intp)
+            sure = np.take_along_axis(blocks, taught, axis=2)[:, :, 0]
+            weights = weight_of[np.rint(sure * np.float32(_STEPS)).astype(np.intp).clip(0, _STEPS)]
+            return np.where(sure < self.settings.threshold, 0, weights)
+
+        return self._by_rows(weigh) * self.teaches
 
     def _is_believed(self, position: np.integer) -> bool:
         least_px = self.settings.least_px
@@ -212,16 +301,43 @@ class Lesson:
         largest_px = int(patches[1:, cv2.CC_STAT_AREA].max()) * self.block_px**2
         return largest_px >= (_LONG * least_px) ** 2
 
-    def _clear_tile_borders(self, weights: NDArray[np.uint8]) -> None:
+    def _clear_tile_borders(self, weights: NDArray[np.uint8], window: Window) -> None:
         border_px = self.settings.tile_border_px
         for offset in (*range(border_px), *range(self.block_px - border_px, self.block_px)):
-            weights[offset :: self.block_px] = 0
-            weights[:, offset :: self.block_px] = 0
+            weights[(offset - window.top) % self.block_px :: self.block_px] = 0
+            weights[:, (offset - window.left) % self.block_px :: self.block_px] = 0
 
-    def _by_pixel(self, blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        height_px, width_px = self.shape
-        rows = blocks.repeat(self.block_px, axis=1)[:, :width_px]
-        return np.ascontiguousarray(rows.repeat(self.block_px, axis=0)[:height_px])
+    @property
+    def _reach_px(self) -> tuple[int, int]:
+        """Where the last block ends, in the image's rows and columns."""
+        down, across = (
+            (first + count) * self.block_px
+            for first, count in zip(self.origin, self.ground.shape, strict=True)
+        )
+        return down, across
+
+    def _by_pixel(self, blocks: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
+        rows, cols = self.blocks_of(window)
+        top, left = window.top % self.block_px, window.left % self.block_px
+        wide = blocks[rows, cols].repeat(self.block_px, axis=1)[:, left : left + window.width_px]
+        return np.ascontiguousarray(
+            wide.repeat(self.block_px, axis=0)[top : top + window.height_px]
+        )
+
+
+def ground_blocks(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.bool_]:
+    """Return whether each block of an image holds data, (block_row, block_col).
+
+    Examples
+    --------
+    >>> ground_blocks(np.eye(4, dtype=bool), block_px=2)
+    array([[ True, False],
+           [False,  True]])
+    """
+    rows, cols = (np.arange(0, length_px, block_px) for length_px in valid.shape)
+    if valid.all():
+        return np.ones((len(rows), len(cols)), bool)
+    return np.asarray(np.logical_or.reduceat(np.logical_or.reduceat(valid, rows), cols, axis=1))
 
 
 def _away_from_borders(positions: NDArray[np.uint8], margin_px: int) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from riverscape.assessment import ConfusionMatrix
-from riverscape.imagery import open_raster
+from riverscape.imagery import Source, image_name, open_raster
 from riverscape.labels import ClassScheme
 from riverscape.maps import ClassMap
 from riverscape.outputs import whole_file
@@ -22,7 +22,7 @@ _DPI = 150
 
 def save_figure(
     path: Path,
-    image: Path,
+    image: Source,
     maps: dict[str, ClassMap],
     labels: ClassMap | None = None,
     scores: dict[str, ConfusionMatrix] | None = None,
@@ -45,7 +45,7 @@ def save_figure(
     """
     with open_raster(image) as raster:
         photograph = _as_rgb(raster.preview(_PANEL_PX))
-    figure = draw_figure(image.stem, photograph, maps, labels, scores or {})
+    figure = draw_figure(image_name(image), photograph, maps, labels, scores or {})
     with whole_file(path) as aside:
         figure.savefig(aside, dpi=_DPI)
     return path

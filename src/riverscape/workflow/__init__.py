@@ -5,7 +5,6 @@
 
 from riverscape.workflow.classification import (
     Classification,
-    available_threads,
     check_settings,
     classify,
 )
@@ -13,7 +12,9 @@ from riverscape.workflow.compared_map import ComparedMap, comparison_summary, co
 from riverscape.workflow.comparison import Methods, compare
 from riverscape.workflow.cross_validation import Fold, cross_validate, folds_table
 from riverscape.workflow.held_out import HeldOut
+from riverscape.workflow.image_maps import ImageMaps, map_image, seen_by
 from riverscape.workflow.quantising import Quantisation, quantise
+from riverscape.workflow.resources import Resources, available_threads, bytes_per_px
 from riverscape.workflow.scoring import assess, assess_maps
 from riverscape.workflow.training import Training, Tuning, check_training, train, tune
 
@@ -22,13 +23,16 @@ __all__ = [
     "ComparedMap",
     "Fold",
     "HeldOut",
+    "ImageMaps",
     "Methods",
     "Quantisation",
+    "Resources",
     "Training",
     "Tuning",
     "assess",
     "assess_maps",
     "available_threads",
+    "bytes_per_px",
     "check_settings",
     "check_training",
     "classify",
@@ -37,7 +41,9 @@ __all__ = [
     "comparison_table",
     "cross_validate",
     "folds_table",
+    "map_image",
     "quantise",
+    "seen_by",
     "train",
     "tune",
 ]

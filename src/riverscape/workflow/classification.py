@@ -1,32 +1,25 @@
 """From an image to its maps: the two phases, from top to bottom."""
 
-import os
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riverscape.errors import SettingsError
-from riverscape.imagery import filled, image_name, open_raster
-from riverscape.maps import ClassMap, despeckled
+from riverscape.imagery import Source, image_name, open_raster
+from riverscape.journal import MemoryJournal
+from riverscape.labels import ClassScheme
+from riverscape.maps import ClassMap
 from riverscape.models import DEFAULT_MODEL, load_model
-from riverscape.pixels import (
-    Layers,
-    Lesson,
-    Posterior,
-    check_pixel_settings,
-    classify_pixels,
-    describe_pixels,
-    learn_image,
-)
-from riverscape.progress import Stopwatch
+from riverscape.pixels import Layers, check_pixel_settings
 from riverscape.settings import Settings
-from riverscape.tiles import Model, TileMap, label_tiles
-from riverscape.tiles.prediction import tile_stride
-from riverscape.workflow.notes import phase_notes
+from riverscape.tiles import Model, TileMap, tile_stride
+from riverscape.workflow.image_maps import ImageMaps, map_image, seen_by
+from riverscape.workflow.resources import Resources, bytes_per_px
 
-__all__ = ["Classification", "available_threads", "check_settings", "classify"]
+__all__ = ["Classification", "check_settings", "classify"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +57,7 @@ class Classification:
 
 
 def classify(
-    image: Path | str,
+    image: Source | str,
     model: Model | Path | str = DEFAULT_MODEL,
     settings: Settings | None = None,
     threads: int | None = None,
@@ -98,36 +91,32 @@ def classify(
     ((120, 160), dtype('uint8'))
     """
     model = model if isinstance(model, Model) else load_model(model)
-    settings, threads = settings or Settings(), threads or available_threads()
-    scheme, clock = model.contract.scheme, Stopwatch()
-    with clock.stage("read"), open_raster(image) as raster:
-        model.contract.check(raster)
-        valid = raster.read_valid()
-        pixels = filled(raster.read(), valid)
-    with clock.stage("phase 1"):
-        tile_map = label_tiles(pixels, model, settings.tiles, threads)
-        cnn = tile_map.codes() * valid
-        lesson = Lesson.of(
-            tile_map.block_probabilities, tile_map.grid.stride_px, settings.teaching, valid
-        ).believed()
-    bands = model.contract.bands
-    learned = learn_image(pixels, valid, bands, lesson, settings.pixels, clock, threads)
-    posterior = Posterior.of(learned, lesson, valid, settings.pixels)
-    with clock.stage("predict"):
-        positions = classify_pixels(posterior, threads)
-        csc = np.array(scheme.codes, np.uint8)[positions] * valid
-    with clock.stage("clean"):
-        csc = despeckled(csc, settings.pixels.despeckle_px)
-    with clock.stage("layers"):
-        layers = describe_pixels(posterior, scheme.positions[csc], settings.layers, threads)
+    settings = settings or Settings()
+    resources = Resources() if threads is None else Resources(threads)
+    with open_raster(image, settings.image) as raster:
+        raster = seen_by(model, raster, settings.image)
+        side_px = resources.side_px(raster.shape, bytes_per_px(raster))
+        maps = map_image(raster, model, settings, resources, MemoryJournal(), side_px)
+        return _in_memory(image_name(image), maps, model.contract.scheme)
+
+
+def _in_memory(name: str, maps: ImageMaps, scheme: ClassScheme) -> Classification:
+    whole: dict[str, NDArray[np.uint8]] = {}
+    for strip, bands_of in maps.strips():
+        for kind, bands in bands_of.items():
+            if kind not in whole:
+                whole[kind] = np.empty((*bands.shape[:-2], *maps.own.shape), np.uint8)
+            whole[kind][..., strip.rows, :] = bands
+    csc, cnn = whole.pop("csc"), whole.pop("cnn")
+    transform, crs = maps.own.transform, maps.own.crs
     return Classification(
-        image_name(Path(image)),
-        ClassMap(csc, scheme, raster.transform, raster.crs),
-        ClassMap(cnn, scheme, raster.transform, raster.crs),
-        tile_map,
-        layers,
-        clock.seconds,
-        phase_notes(cnn, lesson, learned, scheme),
+        name,
+        ClassMap(csc, scheme, transform, crs),
+        ClassMap(cnn, scheme, transform, crs),
+        maps.tile_map,
+        Layers.of_bands(whole),
+        maps.seconds,
+        maps.notes,
     )
 
 
@@ -151,10 +140,3 @@ def check_settings(model: Model, settings: Settings) -> None:
             "tile stride wide; take less than half of that"
         )
         raise SettingsError(message)
-
-
-def available_threads() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.errors import InputError
-from riverscape.imagery import file_sha256
+from riverscape.imagery import fingerprint
 from riverscape.labels import LabelledImage
 from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import CLASSIFIER_NAMES, SpectralTable
@@ -219,8 +219,8 @@ def _check_apart(pairs: Sequence[LabelledImage], training: Sequence[LabelledImag
     if not training:
         message = "there is no image to learn from"
         raise InputError(message)
-    teaching = {file_sha256(pair.image) for pair in training}
-    both = [str(pair.image) for pair in pairs if file_sha256(pair.image) in teaching]
+    teaching = {fingerprint(pair.image) for pair in training}
+    both = [str(pair.image) for pair in pairs if fingerprint(pair.image) in teaching]
     if both:
         more = f" and {len(both) - 1} more are" if len(both) > 1 else " is"
         message = (

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.labels import ClassScheme
-from riverscape.maps import ClassMap
 from riverscape.pixels import Learned, Lesson
 
 __all__ = ["phase_notes"]
@@ -16,24 +15,23 @@ _OVERRULED = 0.1
 
 
 def phase_notes(
-    cnn: NDArray[np.uint8], lesson: Lesson, learned: Learned, scheme: ClassScheme
+    seen: NDArray[np.int64], lesson: Lesson, learned: Learned, scheme: ClassScheme
 ) -> tuple[str, ...]:
     """Return notes in plain words.
 
     Parameters
     ----------
-    cnn
-        Codes of the CNN map, (row, col).
+    seen
+        Pixels of each class in the CNN map, (class,).
     """
     taught = np.flatnonzero(learned.taught)
     if not len(taught):
         return ("the image holds no valid pixel",)
-    seen, valid = ClassMap(cnn, scheme).pixels(), np.count_nonzero(cnn)
     notes = []
     if learned.unsure:
         notes.append("no tile was sure enough to teach phase 2, or borders left none: all teach")
     for position, name in enumerate(scheme.names):
-        share = seen[name] / valid
+        share = seen[position] / seen.sum()
         if share < _WORTH_A_NOTE:
             continue
         if position in lesson.doubted:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from riverscape.assessment import hold_out
 from riverscape.errors import InputError, MissingExtraError, ModelError
-from riverscape.imagery import filled, open_raster
+from riverscape.imagery import ImageSettings, filled, open_raster
 from riverscape.labels import LabelledImage
 from riverscape.maps import ClassMap
 from riverscape.progress import SILENT, Progress, stage
 from riverscape.tiles import Model, PredictionSettings, label_tiles
 from riverscape.tiles.bundle import NETWORK_FILE
-from riverscape.workflow.classification import available_threads
+from riverscape.workflow.resources import available_threads
 from riverscape.workflow.scoring import assess
 
 __all__ = ["Comparison", "Quantisation", "quantise"]
@@ -165,9 +165,8 @@ def _compare(image: LabelledImage, model: Model, int8: Model, threads: int) -> C
 
 def _read(image: LabelledImage, model: Model) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     with open_raster(image.image) as raster:
-        model.contract.check(raster)
-        valid = raster.read_valid()
-        return filled(raster.read(), valid), valid
+        pixels, valid = model.contract.chosen(raster, ImageSettings()).read_with_valid()
+        return filled(model.contract.levels(pixels), valid), valid
 
 
 def _scores(result: Quantisation) -> dict[str, Any]:

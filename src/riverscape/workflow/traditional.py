@@ -26,7 +26,7 @@ from riverscape.pixels.balance import class_weights, resampled
 from riverscape.progress import Progress, stage
 from riverscape.settings import Settings
 from riverscape.tiles import Model
-from riverscape.workflow.classification import available_threads
+from riverscape.workflow.resources import available_threads
 
 __all__ = [
     "LabelledColours",
@@ -72,13 +72,14 @@ class LabelledColours:
         """
         codes = read_reference(pair, model.contract.scheme)
         started, threads = time.perf_counter(), available_threads()
-        with open_raster(pair.image) as raster:
-            # Models take pixels of 8 bits, so a level means the same in every image.
-            model.contract.check(raster)
-            valid = raster.read_valid()
-            pixels = filled(raster.read(), valid)
+        contract, chosen = model.contract, settings.image
+        with open_raster(pair.image, chosen) as raster:
+            pixels, valid = contract.chosen(raster, chosen).read_with_valid()
+        # The model's levels: one means the same in every image.
+        levels = filled(contract.levels(pixels, chosen.value_range), valid)
+        raw = filled(pixels, valid)
         names = settings.pixels.features
-        features = extract_features(pixels, names, model.contract.bands, threads, valid)
+        features = extract_features(levels, names, contract.bands, threads, raw)
         spectra = Spectra.of(features, settings.pixels.bits, threads)
         return cls(spectra, codes, valid, time.perf_counter() - started)
 

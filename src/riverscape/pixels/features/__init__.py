@@ -1,6 +1,6 @@
 """What phase 2 sees of each pixel: one small module for each family of features."""
 
-from riverscape.pixels.features.extraction import extract_features
+from riverscape.pixels.features.extraction import extract_features, features_halo_px
 from riverscape.pixels.features.names import FEATURES, parse_features
 from riverscape.pixels.features.window import Feature, Window
 
@@ -9,5 +9,6 @@ __all__ = [
     "Feature",
     "Window",
     "extract_features",
+    "features_halo_px",
     "parse_features",
 ]

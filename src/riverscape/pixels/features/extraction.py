@@ -9,51 +9,62 @@ from numpy.typing import NDArray
 from riverscape.pixels.features.bands import Bands
 from riverscape.pixels.features.names import parse_features
 from riverscape.pixels.features.window import Image, measured
-from riverscape.pixels.levels import eight_bit
 
-__all__ = ["extract_features"]
+__all__ = ["extract_features", "features_halo_px"]
 
 
 def extract_features(
-    pixels: NDArray[Any],
+    levels: NDArray[np.uint8],
     names: Sequence[str],
     band_names: Sequence[str] = (),
     threads: int = 1,
-    valid: NDArray[np.bool_] | None = None,
+    raw: NDArray[Any] | None = None,
 ) -> NDArray[np.uint8]:
     """Return the features of an image one after the other, (feature_band, row, col), 0..255.
 
-    An image of more than 8 bits is put into at most 256 levels a band first (see `Levels`); only
-    "nd" is taken of the values themselves. The number of threads does not change the result.
+    The number of threads does not change the result.
 
     Parameters
     ----------
-    pixels
-        The image, (band, row, col), of any dtype.
+    levels
+        The image in the model's 8 bits, (band, row, col).
     names
         Features, as `parse_features` takes them.
     band_names
         One for each band; "band 1" and so on without them.
-    valid
-        Which pixels the levels are learned from, (row, col); all without it.
+    raw
+        Bands as the file holds them, of any dtype, (band, row, col), which "nd" is taken of; the
+        levels without it.
 
     Raises
     ------
     SettingsError
         If a name or radius is wrong, or a band is named that the image lacks.
     InputError
-        If the image has too few bands for a feature, or holds complex numbers.
+        If the image has too few bands for a feature.
 
     Examples
     --------
-    >>> pixels = np.array([[[3000, 1000]], [[1000, 1000]]], np.uint16)
-    >>> extract_features(pixels, ["bands", "nd:1:2"])[:, 0].tolist()
-    [[1, 0], [0, 0], [191, 128]]
+    >>> raw = np.array([[[3000, 1000]], [[1000, 1000]]], np.uint16)
+    >>> levels = np.array([[[75, 25]], [[25, 25]]], np.uint8)
+    >>> extract_features(levels, ["bands", "nd:1:2"], raw=raw)[:, 0].tolist()
+    [[75, 25], [25, 25], [191, 128]]
     """
     features = parse_features(names)
-    pixels = np.ascontiguousarray(pixels)
-    levels = eight_bit(pixels, valid, threads)
+    levels = np.ascontiguousarray(levels)
     if features == (Bands(),):
         return levels
-    names_of_bands = band_names or [f"band {number}" for number in range(1, len(pixels) + 1)]
-    return measured(features, Image(pixels, levels, names_of_bands), threads)
+    names_of_bands = band_names or [f"band {number}" for number in range(1, len(levels) + 1)]
+    image = Image(levels if raw is None else raw, levels, names_of_bands)
+    return measured(features, image, threads)
+
+
+def features_halo_px(names: Sequence[str]) -> int:
+    """Return how far around a pixel the features of those names look.
+
+    Examples
+    --------
+    >>> features_halo_px(["bands"]), features_halo_px(["median:2", "texture"])
+    (0, 10)
+    """
+    return max(feature.halo_px for feature in parse_features(names))

@@ -1,0 +1,70 @@
+"""Learning the patches of an image: a bounded sample of them, drawn by windows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riverscape.pixels.evidence import Evidence
+from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.patches import PatchClassifier, PatchEvidence
+from riverscape.pixels.settings import PixelSettings
+from riverscape.pixels.teaching import Lesson
+from riverscape.pixels.view import View
+from riverscape.progress import Stopwatch
+
+__all__ = ["PatchLearner"]
+
+
+@dataclass(frozen=True)
+class PatchLearner:
+    """Learns squares around pixels, which no table holds.
+
+    Which pixels teach is known when phase 1 has seen the whole image; the windows are read again
+    to draw them.
+    """
+
+    settings: PixelSettings
+
+    def draft(self, view: View, lesson: Lesson, clock: Stopwatch) -> Draft:  # noqa: ARG002
+        """Return nothing: a sample is drawn later."""
+        return {}
+
+    def learn(
+        self,
+        lesson: Lesson,
+        drafted: Lesson,  # noqa: ARG002
+        views: Views,
+        clock: Stopwatch,
+    ) -> Learned:
+        """Learn an image."""
+        settings = self.settings
+        classifier = PatchClassifier(
+            settings.patch_px, settings.seed, balance=lesson.settings.balance
+        )
+        unsure = not lesson.teaching_blocks.any()
+        lesson = lesson.opened if unsure else lesson
+        sample = None
+        for view in views.views(views.windows):
+            with clock.stage("table"):
+                if sample is None:
+                    sample = classifier.sample(lesson.classes, len(view.levels))
+                window, valid = view.window, view.inner_valid
+                weights = lesson.weights(window, valid, settings.seed, view.threads)
+                positions = lesson.positions(window)
+                sample.add(view.levels, view.place, positions, weights, valid, window)
+        if sample is None:
+            nothing = np.zeros(lesson.classes, np.int64)
+            return Learned(_silent, nothing, np.zeros(lesson.classes))
+        with clock.stage("fit"):
+            network = classifier.fit(sample)
+        taught = sample.taught
+
+        def evidence(view: View) -> Evidence:
+            return PatchEvidence(view.levels, taught, network, (view.place.top, view.place.left))
+
+        return Learned(evidence, sample.class_totals, np.zeros(lesson.classes), unsure)
+
+
+def _silent(view: View) -> Evidence:
+    """Say nothing of an image without valid pixels."""
+    return PatchEvidence(view.levels, np.zeros(0, np.intp), None)

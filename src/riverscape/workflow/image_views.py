@@ -1,0 +1,169 @@
+"""An image by windows: read with what is around them, as both phases see it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.imagery import Raster, Window, ahead, filled
+from riverscape.journal import Journal
+from riverscape.pixels import Draft, View, learning_halo_px
+from riverscape.progress import Stopwatch
+from riverscape.settings import Settings
+from riverscape.tiles import Model, tile_grid, tile_stride, tile_windows
+from riverscape.workflow.resources import Resources
+
+__all__ = ["ImageViews"]
+
+# Of an invalid pixel only that is asked which a tile sees that holds a valid one: it is not
+# farther from it than a tile's diagonal.
+_REACH_TILES = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class ImageViews:
+    """An open image, the model that looks at it, and the windows of the pass of phase 1.
+
+    Attributes
+    ----------
+    raster
+        The image, with the model's bands.
+    side_px
+        Side of the windows, about.
+    journal
+        Where the drafts of the windows are kept.
+    """
+
+    raster: Raster
+    model: Model
+    settings: Settings
+    resources: Resources
+    side_px: int
+    journal: Journal
+    clock: Stopwatch = field(default_factory=Stopwatch)
+
+    @cached_property
+    def all_windows(self) -> list[Window]:
+        """The windows of the pass of phase 1."""
+        grid = tile_grid(self.raster.shape, self.model, self.settings.tiles)
+        return tile_windows(grid, self.model, *window_sides(self.raster, self.side_px))
+
+    @property
+    def windows(self) -> list[Window]:
+        """Those of them that hold data."""
+        return [window for window in self.all_windows if self.journal.load(step_of(window))]
+
+    @property
+    def scan_halo_px(self) -> int:
+        """How far around a window phase 1 and the learning of phase 2 look."""
+        tile_px = self.model.contract.tile_px
+        tiles_px = tile_px - tile_stride(self.model, self.settings.tiles)
+        return max(tiles_px, learning_halo_px(self.settings.pixels))
+
+    def draft(self, window: Window) -> Draft:
+        """Return what was kept of a window."""
+        return self.journal.load(step_of(window))
+
+    def views(self, wanted: Sequence[Window]) -> Iterator[View]:
+        """Read some windows again to learn from them; those without data are left out."""
+        halo_px = learning_halo_px(self.settings.pixels)
+        for _, view in self.read(wanted, halo_px, reach_px=2 * halo_px):
+            if view is not None:
+                yield view
+
+    def read(
+        self, wanted: Sequence[Window], halo_px: int, reach_px: int | None = None
+    ) -> Iterator[tuple[Window, View | None]]:
+        """Yield windows and what is in them, None where there is no data.
+
+        One window is read ahead while the one before is worked on. An image that is one window
+        is read and measured once.
+
+        Parameters
+        ----------
+        halo_px
+            How far around a window is looked.
+        reach_px
+            How far from valid pixels invalid ones are filled; as far as a tile reaches without
+            it.
+        """
+        places = [(window, window.grown(halo_px, self.raster.shape)) for window in wanted]
+        if self.is_one_window:
+            view = self._whole_view
+            yield from ((window, view and view.part(window, place)) for window, place in places)
+            return
+        if reach_px is None:
+            reach_px = int(_REACH_TILES * self.model.contract.tile_px) + 1
+        yield from ahead((window, self._see(window, place, reach_px)) for window, place in places)
+
+    @property
+    def is_one_window(self) -> bool:
+        """Whether the image is worked on as a whole."""
+        return max(self.raster.shape) <= self.side_px
+
+    @cached_property
+    def _whole_view(self) -> View | None:
+        whole = Window.whole(self.raster.shape)
+        return self._see(whole, whole, int(_REACH_TILES * self.model.contract.tile_px) + 1)
+
+    def _see(self, window: Window, place: Window, reach_px: int) -> View | None:
+        with self.clock.stage("read"):
+            raster, contract = self.raster, self.model.contract
+            # Colours of invalid pixels come from as far away as they reach.
+            outer = place.grown(reach_px, raster.shape) if raster.may_lack_data else place
+            pixels, valid = raster.read_with_valid(outer)
+            if not valid[window.within(outer)].any():
+                return None
+            levels = contract.levels(pixels, self.settings.image.value_range)
+            inner, threads = place.within(outer), self.resources.threads
+            return View(
+                window,
+                place,
+                np.ascontiguousarray(filled(levels, valid, reach_px, threads)[:, *inner]),
+                valid[inner],
+                self._raw(pixels, levels, valid, reach_px)[:, *inner],
+                contract.bands,
+                self.settings.pixels,
+                threads,
+            )
+
+    def _raw(
+        self,
+        pixels: NDArray[Any],
+        levels: NDArray[np.uint8],
+        valid: NDArray[np.bool_],
+        reach_px: float,
+    ) -> NDArray[Any]:
+        """Return the pixels as they are in the file, where something asks for them."""
+        asked = any(name.split(":")[0].strip() == "nd" for name in self.settings.pixels.features)
+        if not asked:
+            return levels
+        return filled(pixels, valid, reach_px, self.resources.threads)
+
+
+def window_sides(raster: Raster, side_px: int) -> tuple[int, int]:
+    """Return rows and columns of windows of about `side_px` squared, whole rows if stored so."""
+    height_px, width_px = raster.shape
+    if max(height_px, width_px) <= side_px:
+        return height_px, width_px
+    if raster.is_row_wise and width_px <= side_px * _WIDEST_ROWS:
+        return max(1, side_px**2 // width_px), width_px
+    return side_px, side_px
+
+
+# Windows of whole rows are at least a sixteenth as high as square ones.
+_WIDEST_ROWS = 16
+
+
+def step_of(window: Window) -> str:
+    """Return the name that the pass of phase 1 keeps a window by.
+
+    Examples
+    --------
+    >>> step_of(Window(4050, 0, 100, 100))
+    'scan-4050-0'
+    """
+    return f"scan-{window.top}-{window.left}"

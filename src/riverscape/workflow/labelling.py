@@ -1,0 +1,146 @@
+"""The second pass: every pixel labelled, window by window."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.imagery import Raster, Resampled, Window, windows
+from riverscape.labels import ClassScheme
+from riverscape.maps import despeckled
+from riverscape.pixels import (
+    Learned,
+    Lesson,
+    Posterior,
+    View,
+    classify_pixels,
+    describe_pixels,
+    predicting_halo_px,
+)
+from riverscape.workflow.image_views import ImageViews, window_sides
+
+__all__ = ["STRIP_PX", "label_image", "labelling_windows"]
+
+STRIP_PX = 512
+"""Rows of the strips that maps are kept and written by: the side of a block of a GeoTIFF."""
+
+# Specks are taken out of squares of this side, always the same ones, of which each sees as far
+# around it as a patch can reach into it that is no speck.
+_CLEANED_PX = 4096
+_LEAST_CLEANING_HALO_PX = 256
+
+
+def labelling_windows(views: ImageViews) -> list[Window]:
+    """Return the windows of the second pass: of whole blocks of the maps' files."""
+    raster = views.raster
+    side_px = _CLEANED_PX if views.settings.pixels.despeckle_px > 1 else views.side_px
+    if max(raster.shape) <= side_px:
+        return [Window.whole(raster.shape)]
+    if views.settings.pixels.despeckle_px > 1:
+        return windows(raster.shape, side_px, side_px)
+    height_px, width_px = window_sides(raster, side_px)
+    return windows(
+        raster.shape, *(-(-side // STRIP_PX) * STRIP_PX for side in (height_px, width_px))
+    )
+
+
+def label_image(
+    views: ImageViews,
+    lesson: Lesson,
+    learned: Learned,
+    advance: Callable[[Window], None] = lambda _: None,
+) -> None:
+    """Label every pixel of an image, and keep the maps of each window in the journal.
+
+    Windows that the journal holds are not looked at again.
+
+    Parameters
+    ----------
+    advance
+        Told of each window that is done.
+    """
+    journal, todo = views.journal, []
+    for window in labelling_windows(views):
+        if journal.has(map_step(window)):
+            advance(window)
+        else:
+            todo.append(window)
+    for window, view in views.read(todo, _halo_px(views)):
+        maps = {} if view is None else _label(view, views, lesson, learned)
+        journal.keep(map_step(window), dict(_by_strips(maps)))
+        advance(window)
+    journal.settle()
+
+
+def map_step(window: Window) -> str:
+    """Return the name that the second pass keeps a window by."""
+    return f"map-{window.top}-{window.left}"
+
+
+def strip_name(kind: str, strip: int) -> str:
+    """Return the name of a strip of a window's map.
+
+    Examples
+    --------
+    >>> strip_name("csc", 3)
+    'csc-3'
+    """
+    return f"{kind}-{strip}"
+
+
+def _halo_px(views: ImageViews) -> int:
+    halo_px, least_px = (
+        predicting_halo_px(views.settings.pixels),
+        views.settings.pixels.despeckle_px,
+    )
+    if least_px > 1:
+        halo_px += max(_LEAST_CLEANING_HALO_PX, least_px)
+    return halo_px
+
+
+def _label(
+    view: View, views: ImageViews, lesson: Lesson, learned: Learned
+) -> dict[str, NDArray[np.uint8]]:
+    """Return the maps of a window by name, each (row, col) or (band, row, col)."""
+    settings, clock, threads = views.settings, views.clock, views.resources.threads
+    scheme = views.model.contract.scheme
+    with clock.stage("predict"):
+        posterior = Posterior.of(learned, lesson, view, settings.pixels)
+        positions = classify_pixels(posterior, threads)
+        codes = cv2.LUT(positions, _code_of(scheme))
+        codes *= _shown(view, views.raster)
+    with clock.stage("clean"):
+        codes = despeckled(codes, settings.pixels.despeckle_px)
+    maps = {"csc": codes}
+    with clock.stage("layers"):
+        if any(wanted for _, wanted in settings.layers):
+            chosen = scheme.positions[codes]
+            maps |= describe_pixels(posterior, chosen, settings.layers, threads).bands
+    return {kind: bands[..., *view.inner] for kind, bands in maps.items()}
+
+
+def _shown(view: View, raster: Raster) -> NDArray[np.bool_]:
+    """Return which pixels are labelled, (row, col).
+
+    Of a resampled image those next to valid ones too: they hold valid pixels of the image as it
+    is, less than half full.
+    """
+    if not isinstance(raster, Resampled):
+        return view.valid
+    near = cv2.dilate(view.valid.view(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(near, bool)
+
+
+def _code_of(scheme: ClassScheme) -> NDArray[np.uint8]:
+    """Return the code of each position, (256,)."""
+    table = np.zeros(256, np.uint8)
+    table[: len(scheme)] = scheme.codes
+    return table
+
+
+def _by_strips(maps: dict[str, NDArray[np.uint8]]) -> Iterator[tuple[str, NDArray[Any]]]:
+    for kind, bands in maps.items():
+        for strip, start in enumerate(range(0, bands.shape[-2], STRIP_PX)):
+            yield strip_name(kind, strip), bands[..., start : start + STRIP_PX, :]

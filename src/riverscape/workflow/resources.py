@@ -1,0 +1,93 @@
+"""What a run may take of the machine: threads, memory, and windows of a size that fits."""
+
+import math
+import os
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import psutil
+
+from riverscape.imagery import Raster
+
+__all__ = ["Resources", "available_threads", "bytes_per_px", "make_resources"]
+
+# What the program takes before it opens an image, with its libraries, a model and what reads and
+# writes: measured.
+_BASE_MB = 350
+# What a pixel of a window takes at most, with the window that is read ahead: measured with four
+# bands of 8 bits; further bytes of a pixel in the file count three times.
+_BYTES_PER_PX = 40
+_USUAL_FILE_BYTES, _COPIES = 4, 3
+# Photographs of today are worked on as a whole: nothing is read twice. Beyond, larger windows are
+# no faster.
+_MOST_WHOLE_PX = 25_000_000
+_MOST_SIDE_PX = 2048
+_LEAST_SIDE_PX = 512
+
+
+def available_threads() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run may take of the machine; it does not change the maps.
+
+    Attributes
+    ----------
+    threads
+        Threads to work on.
+    max_ram_mb
+        Memory to keep to, in 10^6 bytes; a quarter of the machine's by default.
+    window_px
+        Side of the windows that an image is worked on by; None is what the memory allows, 4096
+        at most.
+    """
+
+    threads: int = field(default_factory=available_threads)
+    max_ram_mb: float = field(default_factory=lambda: psutil.virtual_memory().total / 4e6)
+    window_px: int | None = None
+
+    def shared_by(self, workers: int) -> Self:
+        """Return what each of several workers may take."""
+        return type(self)(
+            max(1, self.threads // workers), self.max_ram_mb / workers, self.window_px
+        )
+
+    def side_px(self, shape: tuple[int, int], file_bytes_per_px: int) -> int:
+        """Return the side of the windows of an image of `shape`, (row, col).
+
+        Parameters
+        ----------
+        file_bytes_per_px
+            What a pixel takes in the image's file, uncompressed, its mask included.
+
+        Examples
+        --------
+        >>> few = Resources(threads=2, max_ram_mb=500)
+        >>> few.side_px((3000, 2000), 4), few.side_px((30000, 20000), 4)
+        (1936, 1936)
+        >>> Resources(threads=2, max_ram_mb=4000).side_px((6000, 4000), 3)
+        6000
+        """
+        if self.window_px is not None:
+            return self.window_px
+        more = max(file_bytes_per_px - _USUAL_FILE_BYTES, 0) * _COPIES
+        free_px = max(self.max_ram_mb - _BASE_MB, 0) * 1e6 / (_BYTES_PER_PX + more)
+        if math.prod(shape) <= min(free_px, _MOST_WHOLE_PX):
+            return max(shape)
+        return min(max(math.isqrt(int(free_px)), _LEAST_SIDE_PX), _MOST_SIDE_PX)
+
+
+def bytes_per_px(raster: Raster) -> int:
+    """Return what a pixel takes in an image's file, uncompressed, its mask included."""
+    return raster.band_count * np.dtype(raster.dtype).itemsize + raster.may_lack_data
+
+
+def make_resources(max_ram_mb: float | None) -> Resources:
+    """Return what a run may take, of memory so much where it is said."""
+    return Resources() if max_ram_mb is None else Resources(max_ram_mb=max_ram_mb)

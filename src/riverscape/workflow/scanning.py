@@ -1,0 +1,127 @@
+"""The pass of phase 1: tiles labelled and spectral tables drafted, window by window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.imagery import Window
+from riverscape.pixels import Learned, Learner, Lesson, View, ground_blocks
+from riverscape.tiles import TileMap, label_window, tile_grid
+from riverscape.workflow.image_views import ImageViews, step_of
+
+__all__ = ["Scan", "scan_image"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What phase 1 found of an image.
+
+    Attributes
+    ----------
+    tile_map
+        Class probabilities of each tile.
+    ground
+        Whether each block holds data, (block_row, block_col).
+    seen
+        Pixels of each class in the CNN map, (class,).
+    """
+
+    tile_map: TileMap
+    ground: NDArray[np.bool_]
+    seen: NDArray[np.int64]
+
+    def learn(self, learner: Learner, views: ImageViews) -> tuple[Lesson, Learned]:
+        """Teach phase 2 what phase 1 found, as far as it is believed."""
+        step, settings = self.tile_map.grid.stride_px, views.settings.teaching
+        with views.clock.stage("table"):
+            found = Lesson(self.tile_map.blocks, step, settings, self.ground, self.ground)
+            lesson = found.believed()
+        if not views.is_one_window:
+            return lesson, learner.learn(lesson, lesson.drafted, views, views.clock)
+        for view in views.views(views.windows):
+            draft = learner.draft(view, lesson, views.clock)
+            views.journal.keep(step_of(view.window), {**views.draft(view.window), **draft})
+        return lesson, learner.learn(lesson, lesson, views, views.clock)
+
+
+def scan_image(
+    views: ImageViews, learner: Learner, advance: Callable[[Window], None] = lambda _: None
+) -> Scan:
+    """Label the tiles of an image and draft what each of its windows teaches.
+
+    Windows that the journal holds are not looked at again.
+
+    Parameters
+    ----------
+    advance
+        Told of each window that is done.
+    """
+    model, raster, journal = views.model, views.raster, views.journal
+    grid = tile_grid(raster.shape, model, views.settings.tiles)
+    scan = _Scanner(views, learner, TileMap.empty(grid, model.contract.scheme))
+    done = [window for window in views.all_windows if journal.has(step_of(window))]
+    for window in done:
+        scan.recall(window, journal.load(step_of(window)))
+        advance(window)
+    todo = [window for window in views.all_windows if window not in set(done)]
+    for window, view in views.read(todo, views.scan_halo_px):
+        journal.keep(step_of(window), {} if view is None else scan.look(view))
+        advance(window)
+    journal.settle()
+    return Scan(scan.tile_map, scan.ground, scan.seen)
+
+
+class _Scanner:
+    """What is known of an image so far."""
+
+    def __init__(self, views: ImageViews, learner: Learner, tile_map: TileMap) -> None:
+        self.tile_map = tile_map
+        self.seen = np.zeros(len(tile_map.scheme), np.int64)
+        self.ground = np.zeros(tile_map.grid.block_shape, bool)
+        self._views, self._learner = views, learner
+
+    def look(self, view: View) -> dict[str, NDArray[Any]]:
+        """Label the tiles of a window and draft its lesson."""
+        views, grid, window = self._views, self.tile_map.grid, view.window
+        with views.clock.stage("phase 1"):
+            label_window(
+                window, view.levels, view.place, view.valid, self.tile_map, views.model,
+                views.resources.threads,
+            )  # fmt: skip
+            rows, cols = grid.blocks_of(window)
+            ground = ground_blocks(view.inner_valid, grid.stride_px)
+            self.ground[rows, cols] = ground
+            blocks = self.tile_map.blocks[rows, cols]
+            seen = self._count(window, view.inner_valid)
+            self.seen += seen
+        origin = (rows.start, cols.start)
+        teaching = views.settings.teaching
+        lesson = Lesson(blocks, grid.stride_px, teaching, ground, ground, origin=origin).drafted
+        # An image that is one window is at hand when its lesson is known: drafted then.
+        alone = views.is_one_window
+        draft = {} if alone else self._learner.draft(view, lesson, views.clock)
+        return {
+            "tiles": self.tile_map.probabilities[grid.tiles_of(window)],
+            "ground": ground,
+            "seen": seen,
+            **draft,
+        }
+
+    def recall(self, window: Window, kept: Any) -> None:  # noqa: ANN401
+        """Take over what an earlier run found of a window."""
+        if not kept:
+            return
+        grid = self.tile_map.grid
+        self.tile_map.probabilities[grid.tiles_of(window)] = kept["tiles"]
+        self.ground[grid.blocks_of(window)] = kept["ground"]
+        self.seen += kept["seen"]
+
+    def _count(self, window: Window, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the pixels of each class in the CNN map of a window, (class,)."""
+        codes = self.tile_map.codes(window) * valid
+        counts = cv2.calcHist([codes], [0], None, [256], [0, 256]).ravel()
+        return np.asarray(counts[list(self.tile_map.scheme.codes)], np.int64)
