@@ -98,10 +98,9 @@ class ColourLearner:
     def _draft(self, view: View, lesson: Lesson) -> Draft:
         table = self._tabulate(view, lesson)
         rows, cols = _looks(view.window, lesson.block_px)
-        index = view.spectra.index[view.inner][rows, cols]
-        looks = Colours(table.rows).places_of(view.spectra.rows)[index]
-        looks[~view.inner_valid[rows, cols]] = -1
-        return {"rows": table.rows, "counts": table.counts, "looks": looks.astype(np.int32)}
+        looks = view.spectra.index[view.inner][rows, cols]
+        looks = np.where(view.inner_valid[rows, cols], looks, np.int32(-1))
+        return {"rows": table.rows, "counts": table.counts, "looks": looks}
 
     def learn(self, lesson: Lesson, drafted: Lesson, views: Views, clock: Stopwatch) -> Learned:
         """Learn an image, of which every window is drafted.
@@ -161,16 +160,11 @@ class ColourLearner:
         return SpectralTable(draft["rows"], draft["counts"], self.settings.bits)
 
     def _tabulate(self, view: View, lesson: Lesson) -> SpectralTable:
-        """Return the colours of the valid pixels of a window, and what they teach."""
+        """Return the colours of valid pixels in and around a window, and what its own teach."""
         window, valid = view.window, view.inner_valid
         weights = lesson.weights(window, valid, self.settings.seed, view.threads)
         spectra = view.spectra.cropped(view.inner)
-        table = spectra.tabulate(lesson.positions(window), lesson.classes, weights)
-        if view.place == window and valid.all():
-            return table
-        here = np.zeros(len(table.rows), bool)
-        here[spectra.index[valid]] = True
-        return SpectralTable(table.rows[here], table.counts[here], table.bits)
+        return spectra.tabulate(lesson.positions(window), lesson.classes, weights)
 
     def _revised(
         self, table: SpectralTable, before: Lesson, after: Lesson, views: Views

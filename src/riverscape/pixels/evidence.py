@@ -28,8 +28,8 @@ class Evidence(Protocol):
     def strip_px(self) -> int:
         """Rows that are best asked for at a time."""
 
-    def scores(self, rows: slice) -> NDArray[np.float32]:
-        """Return logarithms of probabilities of the taught classes, (class, row, col)."""
+    def probabilities(self, rows: slice) -> NDArray[np.float32]:
+        """Return the probabilities of the taught classes, (class, row, col), none of them 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class ColourEvidence:
     --------
     >>> colours = np.array([[0.5, 0.5, 0], [0.1, 0.9, 0]], np.float32)
     >>> evidence = ColourEvidence(np.array([[0, 1]], np.int32), colours, np.array([0, 1]))
-    >>> np.exp(evidence.scores(slice(None)))[:, 0].round(1)
+    >>> evidence.probabilities(slice(None))[:, 0]
     array([[0.5, 0.1],
            [0.5, 0.9]], dtype=float32)
     """
@@ -70,10 +70,10 @@ class ColourEvidence:
         return STRIP_PX
 
     @cached_property
-    def _logarithms(self) -> NDArray[np.float32]:
+    def _by_class(self) -> NDArray[np.float32]:
         taught = self.colours[:, self.taught]
-        return np.ascontiguousarray(np.log(np.maximum(taught, LEAST_PROBABILITY)).T)
+        return np.ascontiguousarray(np.maximum(taught, np.float32(LEAST_PROBABILITY)).T)
 
-    def scores(self, rows: slice) -> NDArray[np.float32]:
-        """Return logarithms of probabilities of the taught classes, (class, row, col)."""
-        return self._logarithms[:, self.index[rows]]
+    def probabilities(self, rows: slice) -> NDArray[np.float32]:
+        """Return the probabilities of the taught classes, (class, row, col), none of them 0."""
+        return self._by_class[:, self.index[rows]]

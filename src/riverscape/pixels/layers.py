@@ -164,9 +164,9 @@ class _Silence:
     taught: NDArray[np.intp]
     strip_px: int
 
-    def scores(self, rows: slice) -> NDArray[np.float32]:
+    def probabilities(self, rows: slice) -> NDArray[np.float32]:
         height_px = len(range(*rows.indices(self.shape[0])))
-        return np.zeros((len(self.taught), height_px, self.shape[1]), np.float32)
+        return np.ones((len(self.taught), height_px, self.shape[1]), np.float32)
 
 
 def _pixels_alone(posterior: Posterior) -> Posterior:

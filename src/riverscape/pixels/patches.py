@@ -66,6 +66,10 @@ class PatchEvidence:
         """Rows that are best asked for at a time: what a halo adds is computed in whole blocks."""
         return _STRIP_BLOCKS * BLOCK_PX
 
+    def probabilities(self, rows: slice) -> NDArray[np.float32]:
+        """Return the probabilities of the taught classes, (class, row, col), none of them 0."""
+        return np.exp(self.scores(rows))
+
     def scores(self, rows: slice) -> NDArray[np.float32]:
         """Return logarithms of probabilities of the taught classes, (class, row, col).
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import Self
+from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,16 +70,19 @@ class Posterior:
         """Return the strips that the image is worked on by."""
         return strips(self.evidence.shape[0], self.evidence.strip_px, self.halo_px)
 
-    def weights(self, strip: Strip) -> NDArray[np.float32] | NDArray[np.int32]:
+    def weights(self, strip: Strip) -> NDArray[Any]:
         """Return how much speaks for each taught class, up to a factor: (class, row, col).
 
         The largest is the most probable class. The strip must hold `halo_px` rows around it.
         """
-        scores = self._scores(strip.halo)
-        if self.smoothing == "none":
-            return _softmax(scores)[:, strip.inner]
-        shares = np.rint(_softmax(scores) * _STEPS).astype(np.uint8)
-        shares *= self.valid[strip.halo]
+        products = self._products(strip.halo)
+        if self.smoothing == "none" or not len(products):
+            return products[:, strip.inner]
+        # In steps of 1/255 of their sum; of pixels without data nothing.
+        factor = _STEPS * self.valid[strip.halo] / reduce(np.add, products)
+        shares = np.empty(products.shape, np.uint8)
+        for share, product in zip(shares, products, strict=True):
+            cv2.multiply(product, factor, dst=share, dtype=cv2.CV_8U)
         smooth = SMOOTHINGS[self.smoothing]
         return smooth(shares, self.guide[strip.halo], self.smoothing_px)[:, strip.inner]
 
@@ -87,19 +91,12 @@ class Posterior:
         weights = self.weights(strip).astype(np.float32)
         return np.asarray(weights / np.maximum(reduce(np.add, weights), np.finfo(np.float32).tiny))
 
-    def _scores(self, rows: slice) -> NDArray[np.float32]:
-        scores = self.evidence.scores(rows)
+    def _products(self, rows: slice) -> NDArray[np.float32]:
+        """Return what pixels and tiles say, multiplied, (class, row, col)."""
+        products = self.evidence.probabilities(rows)
         if self.context.weight:
             width_px = self.evidence.shape[1]
-            for score, position in zip(scores, self.evidence.taught, strict=True):
-                score += self.context.scores(int(position), rows, width_px)
-        return scores
-
-
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return probabilities (class, row, col) of logarithms, which are overwritten."""
-    # Class by class: numpy reduces over the first axis several times more slowly.
-    scores -= reduce(np.maximum, scores)
-    np.exp(scores, out=scores)
-    scores /= reduce(np.add, scores)
-    return scores
+            for product, position in zip(products, self.evidence.taught, strict=True):
+                around = self.context.scores(int(position), rows, width_px)
+                product *= np.exp(around, out=around)
+        return products

@@ -5,6 +5,7 @@ the same bytes as the whole.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ _SLOPE_STEP = 1 / 4096
 _OFFSET_STEP = 1 / 16
 
 
-def mean(shares: NDArray[np.uint8], _guide: NDArray[np.uint8], radius_px: int) -> NDArray[np.int32]:
+def mean(shares: NDArray[np.uint8], _guide: NDArray[np.uint8], radius_px: int) -> NDArray[Any]:
     """Return the sum over the square around each pixel, class by class, (class, row, col).
 
     Parameters
@@ -38,7 +39,16 @@ def mean(shares: NDArray[np.uint8], _guide: NDArray[np.uint8], radius_px: int) -
     >>> mean(shares, shares[0], radius_px=1)[0, 1].tolist()
     [90, 90, 90]
     """
-    return np.stack([_sum(share, radius_px) for share in shares])
+    side_px = 2 * radius_px + 1
+    # Half as much to write and to compare where two bytes hold the largest sum.
+    short = 255 * side_px**2 < 1 << 16
+    sums = np.empty(shares.shape, np.uint16 if short else np.int32)
+    for share, total in zip(shares, sums, strict=True):
+        cv2.boxFilter(
+            share, cv2.CV_16U if short else cv2.CV_32S, (side_px, side_px), dst=total,
+            normalize=False, borderType=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+    return sums
 
 
 def guided(
@@ -79,7 +89,7 @@ def guided(
 
 
 SMOOTHINGS: Mapping[
-    Smoothing, Callable[[NDArray[np.uint8], NDArray[np.uint8], int], NDArray[np.int32]]
+    Smoothing, Callable[[NDArray[np.uint8], NDArray[np.uint8], int], NDArray[Any]]
 ] = {"mean": mean, "guided": guided}
 
 

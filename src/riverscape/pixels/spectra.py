@@ -16,6 +16,8 @@ __all__ = ["Spectra", "distinct_keys"]
 _DIRECT_BITS = 24
 # Beyond, keys are int64.
 _KEY_BITS = 63
+# Pixels that are counted at a time: more than most images have colours.
+_COUNTED_PX = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +46,17 @@ class Spectra:
     bits: int
 
     @classmethod
-    def of(cls, image: NDArray[np.uint8], bits: int, threads: int = 1) -> Self:
+    def of(
+        cls,
+        image: NDArray[np.uint8],
+        bits: int,
+        threads: int = 1,
+        valid: NDArray[np.bool_] | None = None,
+    ) -> Self:
         """Find the distinct colours of an image (band, row, col) of any number of bands.
+
+        Where it is said which pixels are valid, (row, col), they are the colours of these; where
+        others point to means nothing.
 
         Bands are taken in one after the other: which of the colours known so far a pixel has, and
         the next bands, make up the key that the colours of all these bands are told apart by.
@@ -61,11 +72,11 @@ class Spectra:
             more = image[taken : taken + max(1, (key_bits - known_bits) // bits)]
             if direct:
                 map_parts(partial(_append, index, more, bits), parts, threads)
-                keys = _numbered_by_table(index, len(rows) << (bits * len(more)), threads)
+                keys = _numbered_by_table(index, len(rows) << (bits * len(more)), threads, valid)
             else:
                 packed = index.astype(np.int64)
                 map_parts(partial(_append, packed, more, bits), parts, threads)
-                keys, index = distinct_keys(packed)
+                keys, index = _distinct_valid(packed, valid)
             before = rows[keys >> (bits * len(more))]
             rows = np.concatenate([before, _unpacked(keys, len(more), bits)], axis=1)
         return cls(rows, index, bits)
@@ -94,7 +105,8 @@ class Spectra:
         """
         wide = classes + 1
         counts = np.zeros(len(self.rows) * wide, np.int64)
-        for strip in strips(len(self.index)):
+        rows = max(1, _COUNTED_PX // max(self.index.shape[1], 1))
+        for strip in strips(len(self.index), rows):
             keys = np.multiply(self.index[strip.rows], wide, dtype=np.int64)
             keys += np.minimum(positions[strip.rows], classes)
             if weights is None:
@@ -150,16 +162,25 @@ def _append(packed: NDArray[np.integer], bands: NDArray[np.uint8], bits: int, st
         part |= band[strip.rows] >> (8 - bits)
 
 
-def _numbered_by_table(packed: NDArray[np.int32], size: int, threads: int) -> NDArray[np.intp]:
+def _numbered_by_table(
+    packed: NDArray[np.int32], size: int, threads: int, valid: NDArray[np.bool_] | None
+) -> NDArray[np.intp]:
     """Return the distinct keys in ascending order; each key makes room for its place among them.
 
     One array of the image's size less. All keys are below `size`.
     """
-    place = np.zeros(size, np.int32)
+    there = np.zeros(size, bool)
     parts = strips(len(packed))
-    for strip in parts:
-        place[packed[strip.rows]] = 1
-    keys = np.flatnonzero(place)
+
+    def mark(strip: Strip) -> None:
+        keys = packed[strip.rows]
+        if valid is not None and not valid[strip.rows].all():
+            keys = keys[valid[strip.rows]]
+        there[keys] = True  # by several threads: all say the same
+
+    map_parts(mark, parts, threads)
+    keys = np.flatnonzero(there)
+    place = np.zeros(size, np.int32)
     place[keys] = np.arange(len(keys), dtype=np.int32)
 
     def look_up(strip: Strip) -> None:
@@ -167,6 +188,17 @@ def _numbered_by_table(packed: NDArray[np.int32], size: int, threads: int) -> ND
 
     map_parts(look_up, parts, threads)
     return keys
+
+
+def _distinct_valid(
+    packed: NDArray[np.int64], valid: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    if valid is None or valid.all() or not valid.any():
+        return distinct_keys(packed)
+    keys, places = distinct_keys(packed[valid])
+    index = np.zeros(packed.shape, np.int32)
+    index[valid] = places
+    return keys, index
 
 
 def _unpacked(keys: NDArray[np.integer], bands: int, bits: int) -> NDArray[np.uint8]:

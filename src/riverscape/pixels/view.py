@@ -104,8 +104,8 @@ class View:
 
     @cached_property
     def spectra(self) -> Spectra:
-        """The distinct colours of the place."""
-        return Spectra.of(self.features, self.settings.bits, self.threads)
+        """The distinct colours of the valid pixels of the place."""
+        return Spectra.of(self.features, self.settings.bits, self.threads, self.valid)
 
     @cached_property
     def guide(self) -> NDArray[np.uint8]:

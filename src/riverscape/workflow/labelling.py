@@ -13,6 +13,7 @@ from riverscape.maps import despeckled
 from riverscape.pixels import (
     Learned,
     Lesson,
+    PixelSettings,
     Posterior,
     View,
     classify_pixels,
@@ -67,7 +68,7 @@ def label_image(
             advance(window)
         else:
             todo.append(window)
-    for window, view in views.read(todo, _halo_px(views)):
+    for window, view in views.read(todo, _halo_px(views), _reach_px(views.settings.pixels)):
         maps = {} if view is None else _label(view, views, lesson, learned)
         journal.keep(map_step(window), dict(_by_strips(maps)))
         advance(window)
@@ -98,6 +99,11 @@ def _halo_px(views: ImageViews) -> int:
     if least_px > 1:
         halo_px += max(_LEAST_CLEANING_HALO_PX, least_px)
     return halo_px
+
+
+def _reach_px(settings: PixelSettings) -> int | None:
+    """Return how far from valid pixels others have a say: patches are swept by whole blocks."""
+    return None if settings.classifier == "patch" else 2 * predicting_halo_px(settings)
 
 
 def _label(
