@@ -98,7 +98,7 @@ class ColourLearner:
     def _draft(self, view: View, lesson: Lesson) -> Draft:
         table = self._tabulate(view, lesson)
         rows, cols = _looks(view.window, lesson.block_px)
-        looks = view.spectra.index[view.inner][rows, cols]
+        looks = view.window_spectra.index[rows, cols]
         looks = np.where(view.inner_valid[rows, cols], looks, np.int32(-1))
         return {"rows": table.rows, "counts": table.counts, "looks": looks}
 
@@ -160,11 +160,11 @@ class ColourLearner:
         return SpectralTable(draft["rows"], draft["counts"], self.settings.bits)
 
     def _tabulate(self, view: View, lesson: Lesson) -> SpectralTable:
-        """Return the colours of valid pixels in and around a window, and what its own teach."""
+        """Return the colours of the valid pixels of a window, and what they teach."""
         window, valid = view.window, view.inner_valid
         weights = lesson.weights(window, valid, self.settings.seed, view.threads)
-        spectra = view.spectra.cropped(view.inner)
-        return spectra.tabulate(lesson.positions(window), lesson.classes, weights)
+        positions = lesson.positions(window)
+        return view.window_spectra.tabulate(positions, lesson.classes, weights)
 
     def _revised(
         self, table: SpectralTable, before: Lesson, after: Lesson, views: Views

@@ -104,8 +104,20 @@ class View:
 
     @cached_property
     def spectra(self) -> Spectra:
-        """The distinct colours of the valid pixels of the place."""
+        """The distinct colours of the place."""
         return Spectra.of(self.features, self.settings.bits, self.threads, self.valid)
+
+    @cached_property
+    def window_spectra(self) -> Spectra:
+        """The distinct colours of the valid pixels of the window alone.
+
+        What features say of the outermost pixels of the place is not what they say of them in
+        the whole image.
+        """
+        if self.place == self.window or "spectra" in self.__dict__:
+            return self.spectra.cropped(self.inner)
+        inner = self.features[:, *self.inner]
+        return Spectra.of(inner, self.settings.bits, self.threads, self.inner_valid)
 
     @cached_property
     def guide(self) -> NDArray[np.uint8]:
