@@ -7,7 +7,7 @@ DATA ?= ../shared/data/deep-riverscapes-sample
 # The versions that are tested; PIP_ARGS= takes the newest of everything.
 PIP_ARGS ?= -c constraints.txt
 
-.PHONY: help demo test check format bench model clean
+.PHONY: help demo test check format bench stream model clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what can be made.
@@ -42,6 +42,9 @@ format: $(VENV)/.developing  ## Format the code.
 
 bench: $(VENV)/.developing  ## Measure speed and memory; writes the table of docs/performance.md.
 	$(BIN)/python benchmarks/run.py --data $(DATA) --write docs/performance.md
+
+stream: $(VENV)/.developing  ## Measure images of 6 Mpx to 10 Gpx, for up to an hour; writes its table there too.
+	$(BIN)/python benchmarks/streaming.py --write docs/performance.md
 
 model: $(VENV)/.developing  ## Train the bundled model again (DATA=folder with Train and Validate).
 	$(BIN)/python experiments/train_ste_marguerite.py --data $(DATA)

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, map_parts, strips
+from riverscape.imagery import Strip, Window, map_parts, strips
 from riverscape.pixels.patches import PatchClassifier, PatchEvidence
 
 
@@ -73,9 +73,12 @@ def main() -> None:
     chosen = parser.parse_args()
     with measured("make the image"):
         pixels, positions = image_of_textures(chosen.side, chosen.bands)
-        weights = np.full_like(positions, 255)
+        weights, valid = np.full_like(positions, 255), np.ones(positions.shape, bool)
     with measured("fit"):
-        evidence = PatchClassifier(chosen.patch).fit(pixels, positions, weights, classes=3)
+        classifier, whole = PatchClassifier(chosen.patch), Window.whole(positions.shape)
+        sample = classifier.sample(classes=3, bands=chosen.bands)
+        sample.add(pixels, whole, positions, weights, valid, whole)
+        evidence = PatchEvidence(pixels, sample.taught, classifier.fit(sample))
     for threads in chosen.threads:
         with measured(f"predict, {threads} thread{'s' * (threads > 1)}"):
             found = classified(evidence, threads)

@@ -74,7 +74,7 @@ def light_lines(data: Path, model: Model, methods: Methods, images: int | None) 
         with TemporaryDirectory() as folder:
             changed = [
                 LabelledImage(
-                    write_changed(pair.image, change_of(light), Path(folder)), pair.labels
+                    write_changed(Path(pair.image), change_of(light), Path(folder)), pair.labels
                 )
                 for pair in validate
             ]

@@ -96,7 +96,7 @@ def rows(pairs: list[LabelledImage], model: Model, dropout: float, epochs: int) 
     settings, scheme = make_settings(PRESETS["published"]), model.contract.scheme
     for pair in pairs:
         with open_raster(pair.image) as raster:
-            pixels = raster.read()
+            pixels = model.contract.levels(raster.read())
         labels = read_labels(pair.label_raster, scheme, pixels.shape[1:])
         started = time.perf_counter()
         codes = label_tiles(pixels, model, settings.tiles).codes()

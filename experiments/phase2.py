@@ -33,9 +33,10 @@ from riverscape.pixels import (
     CLASSIFIER_NAMES,
     Lesson,
     Posterior,
+    View,
     classify_pixels,
     describe_pixels,
-    learn_image,
+    learn_view,
 )
 from riverscape.progress import Stopwatch
 from riverscape.settings import PRESETS, Settings, make_settings
@@ -125,10 +126,10 @@ class Photograph:
     model: Model
 
     @cache  # noqa: B019 - a dozen photographs for the life of the program
-    def pixels(self) -> NDArray[Any]:
-        """Return the image, (band, row, col)."""
+    def pixels(self) -> NDArray[np.uint8]:
+        """Return the image's levels, (band, row, col)."""
         with open_raster(self.pair.image) as raster:
-            return raster.read()
+            return self.model.contract.levels(raster.read())
 
     @cache  # noqa: B019
     def tile_map(self, stride_px: int | None) -> TileMap:
@@ -148,11 +149,11 @@ class Photograph:
         shape = self.pixels().shape[1], self.pixels().shape[2]
         valid, clock = np.ones(shape, bool), Stopwatch()
         started = time.perf_counter()
-        blocks = tile_map.block_probabilities
-        lesson = Lesson.of(blocks, tile_map.grid.stride_px, settings.teaching, valid).believed()
-        names = self.model.contract.bands
-        learned = learn_image(self.pixels(), valid, names, lesson, settings.pixels, clock)
-        posterior = Posterior.of(learned, lesson, valid, settings.pixels)
+        step_px = tile_map.grid.stride_px
+        lesson = Lesson.of(tile_map.blocks, step_px, settings.teaching, valid).believed()
+        view = View.whole(self.pixels(), valid, self.model.contract.bands, settings.pixels)
+        learned = learn_view(view, lesson, clock)
+        posterior = Posterior.of(learned, lesson, view, settings.pixels)
         codes = np.array(scheme.codes, np.uint8)[classify_pixels(posterior)]
         codes = despeckled(codes, settings.pixels.despeckle_px)
         spent = time.perf_counter() - started - clock.seconds.get("features", 0)

@@ -2,25 +2,28 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from riverscape.errors import OutputError
 
-__all__ = ["free_to_write", "whole_file", "whole_folder"]
+__all__ = ["free_to_write", "remove_unfinished", "to_disk", "whole_file", "whole_folder"]
+
+_ASIDE = ".partial-"
 
 
 def _aside(path: Path) -> Path:
     # The suffix stays, because GDAL and matplotlib choose their format by it; the leading dot
     # hides the file from people and from every search for images.
-    return path.with_name(f".partial-{os.getpid()}-{path.name}")
+    return path.with_name(f"{_ASIDE}{os.getpid()}-{path.name}")
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` on success.
 
+    It is on the disk itself before it takes its name, so it is whole also after the power failed.
     On an error nothing is left behind, and what stood at `path` before stands there still.
 
     Raises
@@ -43,6 +46,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
+        to_disk(aside)
         aside.replace(path)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}"
@@ -84,6 +88,48 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise OutputError(message) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def to_disk(path: Path) -> None:
+    """See a file, or the names in a folder, through to the disk itself.
+
+    Raises
+    ------
+    OSError
+        If the disk does not take it.
+    """
+    if path.is_dir() and os.name == "nt":  # where folders cannot be opened
+        return
+    opened = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def remove_unfinished(folder: Path, starts: Sequence[str]) -> None:
+    """Remove files that runs which broke off left half-written in a folder.
+
+    Parameters
+    ----------
+    starts
+        How the names begin of the files meant: nobody else may be writing them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in (".partial-77-run.json", ".partial-77-other.json"):
+    ...     (folder / name).touch()
+    >>> remove_unfinished(folder, ["run.json"])
+    >>> [path.name for path in folder.iterdir()]
+    ['.partial-77-other.json']
+    """
+    for path in folder.glob(f"{_ASIDE}*"):
+        number, _, name = path.name.removeprefix(_ASIDE).partition("-")
+        if number.isdigit() and name.startswith(tuple(starts)):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def free_to_write(

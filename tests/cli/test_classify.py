@@ -18,7 +18,6 @@ from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 
-from riverscape.imagery import TileGrid
 from riverscape.labels import PUBLISHED_CLASSES
 from riverscape.models import load_model
 from riverscape.scenes import River, write_survey
@@ -303,7 +302,7 @@ def test_a_corrupt_image_does_not_stop_the_good_ones(
 @pytest.mark.parametrize(
     ("pixels", "reason"),
     [
-        (np.zeros((1, 60, 60), np.uint8), r"has 1 band\(s\), the model .* wants 3"),
+        (np.zeros((1, 60, 60), np.uint8), r"has 1 band \(band 1\), the model .* wants 3"),
         (np.zeros((3, 60, 60), np.uint16), "holds uint16 pixels, the model .* wants uint8"),
     ],
 )
@@ -357,9 +356,19 @@ def test_progress_for_programs_is_json_lines(run: Run, survey: Path, tmp_path: P
     status, out, err = run(*words)
     lines = [json.loads(line) for line in err.splitlines()]
     assert (status, "2 images classified" in out) == (0, True)
-    assert [line["done"] for line in lines] == [0, 1, 2]
-    assert {(line["stage"], line["total"]) for line in lines} == {("classifying", 2)}
-    assert [line["note"] for line in lines] == ["", *NAMES]
+    done = [line["done"] for line in lines]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, lines[0]["total"])
+    assert {(line["stage"], line["total"]) for line in lines} == {("classifying", done[-1])}
+    notes = list(dict.fromkeys(line["note"] for line in lines))
+    assert notes == [
+        "",
+        *(
+            f"{n} of 2: {name}{end}"
+            for n, name in enumerate(NAMES, 1)
+            for end in ("", ", writing maps")
+        ),
+    ]
     assert lines[0]["seconds_left"] is None
     assert lines[-1]["seconds_left"] == 0
 
@@ -460,13 +469,13 @@ def test_what_lies_outside_the_image_teaches_nothing(
     pixels[:, :50] = 0
     image = write_raster(tmp_path / "mosaic.tif", pixels, nodata=0)
 
-    def sure_of_the_frame_only(*_: Any) -> TileMap:
-        probabilities = np.zeros((2, 1, len(SCHEME)), np.float32)
-        probabilities[0, 0, :2] = 0.99, 0.01
-        probabilities[1, 0, 2:4] = 0.6, 0.4
-        return TileMap(probabilities, TileGrid(100, 50, 50, 50), SCHEME)
+    def sure_of_the_frame_only(*words: Any) -> None:
+        (tile_map,) = (word for word in words if isinstance(word, TileMap))
+        tile_map.probabilities[:] = 0
+        tile_map.probabilities[0, 0, :2] = 0.99, 0.01
+        tile_map.probabilities[1:, 0, 2:4] = 0.6, 0.4
 
-    monkeypatch.setattr("riverscape.workflow.classification.label_tiles", sure_of_the_frame_only)
+    monkeypatch.setattr("riverscape.workflow.scanning.label_window", sure_of_the_frame_only)
     assert run("classify", image, "--out", tmp_path / "maps", "--no-figures", "-q")[0] == 0
     codes = codes_of(tmp_path / "maps" / "CLASS_CSC_mosaic.tif")
     assert (codes[50:] == SCHEME.codes[2]).all()

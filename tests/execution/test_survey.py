@@ -9,10 +9,12 @@ import pytest
 from riverscape import errors
 from riverscape.errors import MissingExtraError, OutputError, RiverscapeError, SurveyError
 from riverscape.execution import classify_survey
+from riverscape.execution.image import work_px
+from riverscape.imagery import Raster
 from riverscape.labels import LabelledImage, pair_labels
 from riverscape.progress import Silent
 from riverscape.settings import Settings, make_settings
-from riverscape.workflow import Classification, classify
+from riverscape.workflow import ImageMaps, map_image
 
 MODEL = "ste-marguerite"
 # A forest, because its trees are drawn at random.
@@ -84,7 +86,7 @@ def test_a_full_disk_stops_the_run(
         message = "CLASS_CNN_Alder_0001.tif cannot be written: No space left on device"
         raise OutputError(message)
 
-    monkeypatch.setattr("riverscape.maps.ClassMap.save", full)
+    monkeypatch.setattr("riverscape.execution.image._write_maps", full)
     with pytest.raises(OutputError, match="No space left"):
         classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
 
@@ -92,13 +94,13 @@ def test_a_full_disk_stops_the_run(
 def test_an_unforeseen_error_in_one_image_does_not_stop_the_others(
     survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_for_alder(image: Path, *rest: Any) -> Classification:
-        if image.stem.startswith("Alder"):
+    def fail_for_alder(raster: Raster, *rest: Any) -> ImageMaps:
+        if Path(raster.path).stem.startswith("Alder"):
             message = "inputs are of odd shape"
             raise ValueError(message)
-        return classify(image, *rest)
+        return map_image(raster, *rest)
 
-    monkeypatch.setattr("riverscape.execution.image.classify", fail_for_alder)
+    monkeypatch.setattr("riverscape.execution.image.map_image", fail_for_alder)
     run = classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
     assert list(run.results) == ["Heron_0001"]
     assert "ValueError: inputs are of odd shape" in run.failures["Alder_0001"]
@@ -126,7 +128,15 @@ def test_progress_counts_the_images_that_are_left_to_do(
         pair_labels([survey]), out, MODEL, FOREST, figures=False, resume=True, progress=Listener()
     )
     assert run.skipped == ["Alder_0001"]
-    assert heard == [("classifying", 1), (1, "Heron_0001"), "finished"]
+    size_px = 150 * 200
+    assert heard[0] == ("classifying", work_px((150, 200)))
+    steps = [step for step in heard[1:-1] if isinstance(step, tuple)]
+    assert [step for step in steps if step[0]] == [
+        (size_px, "Heron_0001"),
+        (size_px, "Heron_0001"),
+        (size_px // 10, "Heron_0001, writing maps"),
+    ]
+    assert heard[-1] == "finished"
     assert contents(out) == contents(by_one)
 
 
@@ -171,10 +181,10 @@ def test_the_bar_is_taken_down_when_a_run_ends_early(
         def finish(self) -> None:
             self.ended = True
 
-    def interrupted(*_: Any) -> Classification:
+    def interrupted(*_: Any) -> ImageMaps:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("riverscape.execution.image.classify", interrupted)
+    monkeypatch.setattr("riverscape.execution.image.map_image", interrupted)
     watch = Watch()
     with pytest.raises(KeyboardInterrupt):
         classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), progress=watch)

@@ -1,6 +1,7 @@
 """What tiles say of a window is what they say of the whole image there."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,14 @@ def test_around_a_window_the_scores_are_those_of_the_whole(
     case: tuple[Lesson, Window, Window], weight: float, data: st.DataObject
 ) -> None:
     lesson, image, window = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "_SPAN", data.draw(st.sampled_from([1, 2, 16])))
+        _compare(lesson, image, window, weight, data)
+
+
+def _compare(
+    lesson: Lesson, image: Window, window: Window, weight: float, data: st.DataObject
+) -> None:
     whole = Context.around(image, lesson, weight)
     part = Context.around(window, lesson, weight)
     start = data.draw(st.integers(0, window.height_px - 1))

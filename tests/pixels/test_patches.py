@@ -159,7 +159,7 @@ def test_learns_textures_that_colour_cannot_tell_apart() -> None:
     unseen, truth = _textures(seed=1)
     for image in (evidence.pixels, unseen):
         asked: Evidence = PatchEvidence(image, evidence.taught, evidence.network)
-        assert np.mean(asked.scores(slice(None)).argmax(axis=0) == truth) > 0.9
+        assert np.mean(asked.probabilities(slice(None)).argmax(axis=0) == truth) > 0.9
 
 
 def test_scores_are_logarithms_of_probabilities() -> None:

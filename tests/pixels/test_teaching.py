@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riverscape.imagery import Window
-from riverscape.pixels import Lesson, TeachingSettings
+from riverscape.pixels import Lesson, TeachingSettings, teaching
 
 _BLOCK_PX = 10
 
@@ -289,6 +289,34 @@ def test_who_is_said_to_teach_alike_does(
                 one, two = (each.weights(window, holds, seed) for each in (lesson, other))
                 assert np.array_equal(one, two)
     assert lesson.teaches_as(others[-1], window)  # nothing was taken away
+
+
+@pytest.mark.parametrize("rules", _EVERY_RULE)
+@given(st.integers(0, 99), st.sampled_from([1, 3, 100]), st.data())
+@settings(max_examples=20)
+def test_all_that_is_taught_otherwise_lies_in_the_parts_that_differ(
+    rules: dict[str, float], seed: int, many: int, data: st.DataObject
+) -> None:
+    shape = (87, 101)
+    lesson, valid = _random_lesson(seed, shape, rules)
+    gone = np.random.default_rng(seed).random(lesson.ground.shape) < 0.02
+    window = data.draw(_windows(shape))
+    here = window.rows, window.cols
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(teaching, "_PART_PX", 20)
+        patch.setattr(teaching, "_MANY_PARTS", 1 / many)
+        for other in (lesson.without(gone), lesson.drafted, lesson):
+            parts = lesson.differences(other, window)
+            covered = np.zeros(shape, int)
+            for part in parts:
+                covered[part.rows, part.cols] += 1
+            assert covered.max() <= 1
+            assert not covered.sum() or covered[here].sum() == covered.sum()
+            outside = covered[here] == 0
+            assert not (lesson.positions(window) != other.positions(window))[outside].any()
+            one, two = (each.weights(window, valid[here], seed) for each in (lesson, other))
+            assert not (one != two)[outside].any()
+    assert not parts  # of what is the same
 
 
 def test_a_block_that_falls_silent_changes_the_windows_that_see_it_and_no_other() -> None:

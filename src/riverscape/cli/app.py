@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from riverscape._version import __version__
-from riverscape.cli import assess, classify, compare, data, demo, models, train
+from riverscape.cli import assess, classify, compare, data, demo, models, plan, train
+from riverscape.cli.stopping import Stopped, end_at_once, stoppable
 from riverscape.errors import RiverscapeError
 
 __all__ = ["app", "main"]
@@ -45,7 +46,7 @@ def _show(on: bool) -> None:
         raise typer.Exit
 
 
-for verb in (demo, classify, assess, compare, train):
+for verb in (demo, plan, classify, assess, compare, train):
     verb.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 only when everything asked for was done, 2 for wrong usage, 1 otherwise, with one clear
     line on stderr.
     """
+    as_program = arguments is None
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"] or ["--help"]
@@ -67,13 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.addLevelName(logging.INFO, "note")
     logging.getLogger("riverscape").setLevel(logging.INFO)
     try:
-        # Outside standalone mode click hands errors over, and returns what a command returned.
-        status = app(words, standalone_mode=False)
+        with stoppable():
+            # Outside standalone mode click hands errors over, and returns what a command returned.
+            status = app(words, standalone_mode=False)
     except _UsageError as error:
         error.show()
         return int(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("stopped")
+        return _stop("stopped", as_program)
+    except Stopped as error:
+        return _stop(str(error), as_program)
     except RiverscapeError as error:
         if debug:
             raise
@@ -84,7 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = " ".join(str(error).split())
         return _fail(f"unforeseen {type(error).__name__}: {text}; add --debug to see where")
     # Typer turns Ctrl-C into a status of its own.
-    return _fail("stopped") if status == _INTERRUPTED else int(status or 0)
+    return _stop("stopped", as_program) if status == _INTERRUPTED else int(status or 0)
+
+
+def _stop(message: str, as_program: bool) -> int:
+    status = _fail(message)
+    if as_program:
+        end_at_once(status)
+    return status
 
 
 def _fail(message: str) -> int:

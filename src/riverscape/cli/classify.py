@@ -1,12 +1,14 @@
 """`riverscape classify`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riverscape.cli import options, pixel_options
+from riverscape.cli import image_options, options, pixel_options
 from riverscape.cli.console import ProgressStyle, choose_progress
+from riverscape.cli.stopping import Stopped
 
 if TYPE_CHECKING:
     from riverscape.execution import SurveyRun
@@ -42,6 +44,12 @@ def _classify(
         str, typer.Option(metavar="NAME|MODEL", help="A bundled model's name or a bundle's path.")
     ] = "ste-marguerite",
     labels: options.Labels = None,
+    bands: image_options.Bands = None,
+    nodata: image_options.Nodata = None,
+    value_range: image_options.ValueRange = None,
+    gsd: image_options.Gsd = None,
+    resample: image_options.Resample = None,
+    mosaic: image_options.Mosaic = False,
     tile_stride: pixel_options.TileStride = None,
     certainty_power: pixel_options.CertaintyPower = None,
     threshold: pixel_options.Threshold = None,
@@ -66,10 +74,16 @@ def _classify(
     uncertainty: pixel_options.Uncertainty = None,
     figures: pixel_options.Figures = True,
     workers: Annotated[int, typer.Option(min=1, help="Images classified at the same time.")] = 1,
+    max_ram: options.MaxRam = None,
+    window: options.Window = None,
     config: options.Config = None,
     overwrite: options.Overwrite = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Skip images that an earlier run finished.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on where an earlier run broke off, also in the middle of an image.",
+        ),
     ] = False,
     quiet: options.Quiet = False,
     progress: options.Progress = ProgressStyle.bar,
@@ -78,11 +92,13 @@ def _classify(
     if overwrite and resume:
         message = "--overwrite and --resume exclude each other"
         raise typer.BadParameter(message)
-    from riverscape.execution import classify_survey
+    from riverscape.execution import classify_survey, is_unfinished, mosaic_of
     from riverscape.models import load_model
     from riverscape.settings import read_settings
+    from riverscape.workflow.resources import make_resources
 
     changes: dict[str, dict[str, Any]] = {
+        "image": image_options.image_changes(bands, nodata, value_range, gsd, resample),
         "tiles": {"stride_px": tile_stride},
         "teaching": {
             "certainty_power": certainty_power,
@@ -113,18 +129,27 @@ def _classify(
     }
     settings = read_settings(config, changes, preset)
     bundle = load_model(model)
-    pairs = _paired(sources, labels, bundle)
-    run = classify_survey(
-        pairs,
-        out,
-        bundle,
-        settings,
-        figures=figures,
-        overwrite=overwrite,
-        resume=resume,
-        workers=workers,
-        progress=choose_progress(quiet, progress),
-    )
+    tiles: list[Path | str] = [*sources]
+    images = [mosaic_of(tiles, out, overwrite or resume)] if mosaic else sources
+    pairs = _paired(images, labels, bundle)
+    try:
+        run = classify_survey(
+            pairs,
+            out,
+            bundle,
+            settings,
+            figures=figures,
+            overwrite=overwrite,
+            resume=resume,
+            workers=workers,
+            resources=replace(make_resources(max_ram), window_px=window),
+            progress=choose_progress(quiet, progress),
+        )
+    except KeyboardInterrupt:
+        if not is_unfinished(out):
+            raise
+        message = "stopped; --resume goes on from here"
+        raise Stopped(message) from None
     _show(run, out)
     return 1 if run.failures else 0
 

@@ -185,7 +185,7 @@ def _trained_on(model: "Model", pairs: "Sequence[LabelledImage]", hashes: dict[s
     hashes
         SHA-256 by name of the images that it was trained on; without them names must do.
     """
-    from riverscape.imagery import file_sha256
+    from riverscape.imagery import fingerprint
 
     stated = model.contract.training
     trained, kept_out = stated.get("images"), stated.get("validation_images", [])
@@ -196,7 +196,7 @@ def _trained_on(model: "Model", pairs: "Sequence[LabelledImage]", hashes: dict[s
         if not hashes:
             return [pair.name for pair in pairs if pair.name in names]
         known = {hashes.get(name) for name in names}
-        return [pair.name for pair in pairs if file_sha256(pair.image) in known]
+        return [pair.name for pair in pairs if fingerprint(pair.image) in known]
 
     how = "by SHA-256" if hashes else "by name"
     line = f"model {model.contract.name} was trained on {len(trained)} images"

@@ -3,11 +3,15 @@
 import json
 import sys
 import time
+from collections import deque
 from enum import StrEnum
 
 from riverscape.progress import SILENT, Progress
 
 __all__ = ["JsonProgress", "ProgressStyle", "RichProgress", "choose_progress"]
+
+# So far back it is looked to see how fast the work goes.
+_PACE_S = 60.0
 
 
 class ProgressStyle(StrEnum):
@@ -32,7 +36,7 @@ class JsonProgress:
     def start(self, stage: str, total: int) -> None:
         """Begin a stage."""
         self._stage, self._total, self._done = stage, total, 0
-        self._started = time.monotonic()
+        self._moments = deque([(time.monotonic(), 0)])
         self._write("")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
@@ -44,8 +48,7 @@ class JsonProgress:
         """End the stage."""
 
     def _write(self, note: str) -> None:
-        spent = time.monotonic() - self._started
-        left = spent / self._done * (self._total - self._done) if self._done else None
+        left = self._seconds_left()
         line = {
             "stage": self._stage,
             "done": self._done,
@@ -56,6 +59,19 @@ class JsonProgress:
         sys.stderr.write(json.dumps(line) + "\n")
         sys.stderr.flush()
 
+    def _seconds_left(self) -> float | None:
+        """Return what is left at the pace of the last minute: what was resumed took no time."""
+        now = time.monotonic()
+        self._moments.append((now, self._done))
+        while len(self._moments) > 2 and self._moments[1][0] < now - _PACE_S:
+            self._moments.popleft()
+        since, before = self._moments[0]
+        if self._done >= self._total:
+            return 0.0
+        if self._done == before:
+            return None
+        return (now - since) / (self._done - before) * (self._total - self._done)
+
 
 class RichProgress:
     """A bar with time left."""
@@ -65,8 +81,8 @@ class RichProgress:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
-            MofNCompleteColumn,
             Progress,
+            TaskProgressColumn,
             TextColumn,
             TimeRemainingColumn,
         )
@@ -74,7 +90,7 @@ class RichProgress:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TaskProgressColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}", markup=False),
             console=Console(stderr=True),

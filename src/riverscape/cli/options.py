@@ -1,5 +1,6 @@
 """Options that several verbs share, so that they read the same everywhere."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,17 @@ import typer
 
 from riverscape.cli.console import ProgressStyle
 
-__all__ = ["Classes", "Config", "Labels", "Overwrite", "Progress", "Quiet", "Sources"]
+__all__ = [
+    "Classes",
+    "Config",
+    "Labels",
+    "MaxRam",
+    "Overwrite",
+    "Progress",
+    "Quiet",
+    "Sources",
+    "Window",
+]
 
 Sources = Annotated[
     list[Path],
@@ -37,4 +48,34 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what exist
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Progress = Annotated[
     ProgressStyle, typer.Option(help="A bar for people, or JSON lines for programs.")
+]
+
+
+def _megabytes(text: str) -> float:
+    """Return a size as written by people, in 10^6 bytes."""
+    match = re.fullmatch(r"\s*([0-9.]+)\s*([kMGT]?)i?B?\s*", text)
+    if match is None:
+        message = f"{text!r} is no amount of memory; write it as in 4GB or 800MB"
+        raise typer.BadParameter(message)
+    number, unit = match.groups()
+    return float(number) * {"k": 1e-3, "": 1e-6, "M": 1.0, "G": 1e3, "T": 1e6}[unit]
+
+
+Window = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PX",
+        min=64,
+        help="Side of the windows that a large image is worked on by; it changes no map.",
+        show_default="what the memory allows",
+    ),
+]
+MaxRam = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SIZE",
+        parser=_megabytes,
+        help="Memory to keep to, as in 4GB; it sets how much of a large image is held at a time.",
+        show_default="a quarter of the machine's",
+    ),
 ]

@@ -1,32 +1,65 @@
 """One image of a survey: classified, scored and written."""
 
+import logging
+import math
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from riverscape._version import __version__
 from riverscape.assessment import ConfusionMatrix
+from riverscape.execution.map_summary import MapSummary
 from riverscape.execution.products import Products
+from riverscape.imagery import Raster, open_raster
+from riverscape.journal import FolderJournal, Journal, MemoryJournal
 from riverscape.labels import LabelledImage, read_labels
-from riverscape.maps import ClassMap, PercentMap
+from riverscape.maps import StripWriter, class_geotiff, percent_geotiff
+from riverscape.maps.sidecar import write_sidecar
+from riverscape.pixels import layer_band_names
 from riverscape.settings import Settings
 from riverscape.tiles import Model
-from riverscape.workflow import Classification, classify
+from riverscape.workflow import ImageMaps, Resources, bytes_per_px, map_image, seen_by
 
-__all__ = ["ImageResult", "Task", "classify_image"]
+__all__ = ["Advance", "ImageResult", "Task", "classify_image", "work_px"]
+
+logger = logging.getLogger(__name__)
+
+Advance = Callable[[int, str], None]
+# So many pixels are written while one is gone through in one of the passes.
+_WRITING_SHARE = 10
 
 
 @dataclass(frozen=True)
 class Task:
-    """An image, what becomes of it and how."""
+    """An image, what becomes of it and how.
+
+    Attributes
+    ----------
+    resume
+        Whether to go on where an earlier run broke off in the middle of the image.
+    """
 
     pair: LabelledImage
     products: Products
     settings: Settings
-    threads: int
+    resources: Resources
+    resume: bool = False
 
 
 @dataclass(frozen=True)
 class ImageResult:
-    """What came of one image: where its maps are, and its scores where it has labels."""
+    """What came of one image: where its maps are, and its scores where it has labels.
+
+    Attributes
+    ----------
+    seconds
+        Time spent in each stage, by the run that finished the image.
+    windows
+        Of a large image: the side of its windows, how many steps both passes over them took, how
+        many were computed, those that were lost when a run broke off counted again, and in how
+        many runs. None if it was one window.
+    """
 
     products: Products
     seconds: dict[str, float]
@@ -34,55 +67,137 @@ class ImageResult:
     pixels: dict[str, int]
     cnn: ConfusionMatrix | None = None
     csc: ConfusionMatrix | None = None
+    windows: dict[str, int] | None = None
 
 
-def classify_image(task: Task, model: Model) -> ImageResult:
+def work_px(shape: tuple[int, int]) -> int:
+    """Return how much there is to do for an image of `shape`, as told to `advance`.
+
+    Each pixel is gone through in two passes. Writing it costs about a tenth of one.
+
+    Examples
+    --------
+    >>> work_px((10, 20))
+    420
+    """
+    size_px = shape[0] * shape[1]
+    return 2 * size_px + size_px // _WRITING_SHARE
+
+
+def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None) -> ImageResult:
     """Classify one image, score it where it has labels, and write its outputs.
+
+    Parameters
+    ----------
+    advance
+        Told how much more is done, of `work_px` in all, and what is being done now.
 
     Raises
     ------
     RiverscapeError
         If the image or its labels cannot be used, or an output cannot be written.
     """
-    result = classify(task.pair.image, model, task.settings, task.threads)
-    labels = _read_reference(task.pair, result)
-    scores = {}
-    if labels is not None:
-        scores = {
-            name: ConfusionMatrix.of(labels.codes, class_map.codes, class_map.scheme)
-            for name, class_map in (("CNN map", result.cnn), ("CSC map", result.csc))
-        }
-    started = time.perf_counter()
-    _write(task, result, labels, scores)
+    settings = task.settings
+    with open_raster(task.pair.image, settings.image) as opened:
+        raster, own_px = seen_by(model, opened, settings.image), math.prod(opened.shape)
+        with _journal(task, model, raster) as (journal, side_px):
+            maps = map_image(
+                raster, model, settings, task.resources, journal, side_px,
+                lambda window: advance(window.size_px * own_px // math.prod(raster.shape), ""),
+            )  # fmt: skip
+            started = time.perf_counter()
+            summary = _write_maps(task, maps, model, advance)
+            windows = _window_counts(journal, side_px)
+    _write_findings(task, summary)
+    task.products.clear_stale()
     return ImageResult(
         task.products,
-        {**result.seconds, "write": time.perf_counter() - started},
-        result.notes,
-        result.csc.pixels(),
-        scores.get("CNN map"),
-        scores.get("CSC map"),
+        {**maps.seconds, "write": time.perf_counter() - started},
+        maps.notes,
+        summary.pixels,
+        summary.matrices.get("CNN map"),
+        summary.matrices.get("CSC map"),
+        windows,
     )
 
 
-def _read_reference(pair: LabelledImage, result: Classification) -> ClassMap | None:
-    if pair.labels is None:
+def _window_counts(journal: Journal, side_px: int) -> dict[str, int] | None:
+    if not isinstance(journal, FolderJournal):
         return None
-    codes = read_labels(pair.labels, result.csc.scheme, result.csc.codes.shape)
-    return ClassMap(codes, result.csc.scheme)
+    runs = journal.computed
+    computed = [step for steps in runs for step in steps]
+    return {
+        "side_px": side_px,
+        "steps": len(set(computed)),
+        "computed": len(computed),
+        "runs": len(runs),
+    }
 
 
-def _write(
-    task: Task,
-    result: Classification,
-    labels: ClassMap | None,
-    scores: dict[str, ConfusionMatrix],
-) -> None:
-    products = task.products
-    result.cnn.save(products.cnn_map)
-    result.csc.save(products.csc_map)
-    for kind, bands, names in result.layers.named(result.csc.scheme.names):
-        layer = PercentMap(bands, names, result.csc.transform, result.csc.crs)
-        layer.save(products.layer(kind))
+@contextmanager
+def _journal(task: Task, model: Model, raster: Raster) -> Iterator[tuple[Journal, int]]:
+    """Open the journal of an image and yield it with the side of the windows.
+
+    An image that is one window has nothing to go on with. The windows of a broken run are taken
+    over, whatever memory there is now. What is kept stays until the image is entered in the
+    record.
+    """
+    side_px = task.resources.side_px(raster.shape, bytes_per_px(raster))
+    folder = task.products.journal
+    earlier = FolderJournal.head_of(folder) if task.resume else None
+    side_px = side_px if earlier is None else earlier.get("side_px", side_px)
+    if max(raster.shape) <= side_px:
+        yield MemoryJournal(), side_px
+        return
+    head = {
+        "riverscape": __version__,
+        "image": raster.identity(),
+        "bands": list(raster.bands),
+        "model": model.sha256,
+        "settings": task.settings.model_dump(mode="json"),
+        "side_px": side_px,
+    }
+    if earlier is not None and earlier != head:
+        logger.info(
+            "%s: image, model or settings are not those of the run that was broken off; "
+            "it begins anew",
+            task.pair.name,
+        )
+    with FolderJournal.open(folder, head, task.resume) as journal:
+        yield journal, side_px
+
+
+def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> MapSummary:
+    """Write the maps strip by strip, and sum up what is in them."""
+    scheme, products, raster = model.contract.scheme, task.products, maps.own
+    summary = MapSummary(scheme, raster.shape)
+    with ExitStack() as stack:
+        place = raster.transform, raster.crs
+        kind = class_geotiff(raster.shape, scheme, *place)
+        writers: dict[str, StripWriter] = {
+            name: stack.enter_context(kind.writer(path))
+            for name, path in (("csc", products.csc_map), ("cnn", products.cnn_map))
+        }
+        for layer in maps.bands:
+            names = layer_band_names(layer, scheme.names)
+            layer_kind = percent_geotiff(raster.shape, names, *place)
+            writers[layer] = stack.enter_context(layer_kind.writer(products.layer(layer)))
+        for strip, by_name in maps.strips():
+            for name, bands in by_name.items():
+                writers[name].write(strip, bands if bands.ndim == 3 else bands[None])
+            labels = None
+            if task.pair.labels is not None:
+                labels = read_labels(task.pair.labels, scheme, raster.shape, strip)
+            summary.add(strip, by_name["csc"], by_name["cnn"], labels)
+            advance(strip.size_px // _WRITING_SHARE, "writing maps")
+    for path in (products.csc_map, products.cnn_map):
+        write_sidecar(path, scheme)
+    return summary
+
+
+def _write_findings(task: Task, summary: MapSummary) -> None:
+    """Write the scores and the figure."""
+    products, scores = task.products, summary.matrices
     if scores:
         from riverscape.reports.tables import save_table
 
@@ -91,6 +206,5 @@ def _write(
     if products.figures:
         from riverscape.reports.figure import save_figure
 
-        maps = {"CNN map": result.cnn, "CSC map": result.csc}
+        labels, maps = summary.previews
         save_figure(products.figure, task.pair.image, maps, labels, scores)
-    products.clear_stale()

@@ -1,16 +1,20 @@
 """What `classify` leaves behind for one image, by the names that users of the method know."""
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from riverscape.maps.sidecar import sidecar_path
 from riverscape.settings import Settings
 
-__all__ = ["RECORD_NAME", "Products", "asked_layers"]
+__all__ = ["OUTPUT_STARTS", "RECORD_NAME", "Products", "asked_layers"]
 
 RECORD_NAME = "run.json"
 
 _LAYER_PREFIXES = {"confidence": "CONF", "probabilities": "PROB", "uncertainty": "UNC"}
+_PREFIXES = ("CLASS_CSC", "CLASS_CNN", "CNN", "CSC", "FIGURE", *_LAYER_PREFIXES.values())
+OUTPUT_STARTS = (RECORD_NAME, *(f"{prefix}_" for prefix in _PREFIXES))
+"""How the names of all outputs begin, whatever the image."""
 
 
 def asked_layers(settings: Settings) -> tuple[str, ...]:
@@ -73,6 +77,11 @@ class Products:
         """The figure."""
         return self.folder / f"FIGURE_{self.name}.png"
 
+    @property
+    def journal(self) -> Path:
+        """Where a run keeps what it has done of an image that is not finished."""
+        return self.folder / f".riverscape-{self.name}"
+
     def layer(self, kind: str) -> Path:
         """Return where a layer of that name goes: confidence, probabilities or uncertainty."""
         return self.folder / f"{_LAYER_PREFIXES[kind]}_{self.name}.tif"
@@ -94,6 +103,11 @@ class Products:
         return replace(self, labelled=True, figures=True, layers=tuple(_LAYER_PREFIXES)).files
 
     @property
+    def begun(self) -> bool:
+        """Whether a run that was broken off has kept something of the image."""
+        return self.journal.is_dir()
+
+    @property
     def whole(self) -> bool:
         """Whether every output stands."""
         return all(path.is_file() for path in self.files)
@@ -102,6 +116,10 @@ class Products:
         """Remove everything that stands of this image."""
         for path in self.possible_files:
             _unlink(path)
+
+    def remove_journal(self) -> None:
+        """Remove what was kept while the image was worked on: it is finished."""
+        shutil.rmtree(self.journal, ignore_errors=True)
 
     def clear_stale(self) -> None:
         """Remove what an earlier run left for this image and this run does not make."""

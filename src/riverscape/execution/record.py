@@ -22,7 +22,10 @@ _PACKAGES = ("numpy", "rasterio", "onnxruntime", "scikit-learn", "opencv-python-
 
 @dataclass
 class RunRecord:
-    """The record of a run, written after each image: a broken run knows what it has done."""
+    """The record of a run, written at its begin and after each image.
+
+    So a run that was broken off knows what it was to do, and what it has done.
+    """
 
     path: Path
     head: dict[str, Any]
@@ -40,7 +43,7 @@ class RunRecord:
             "model": {"name": model.contract.name, "sha256": model.sha256},
             "settings": {
                 table: settings.model_dump(mode="json")[table]
-                for table in ("tiles", "teaching", "pixels", "layers")
+                for table in ("image", "tiles", "teaching", "pixels", "layers")
             },
         }
         return cls(path, head)
@@ -95,19 +98,32 @@ class RunRecord:
         self.failures[name] = reason
         self.write()
 
-    def write(self) -> None:
-        """Write the record, whole or not at all; where no image was made there is none."""
-        if not self.images:
-            self.path.unlink(missing_ok=True)
-            return
+    def write(self, finished: bool = False) -> None:
+        """Write the record, whole or not at all."""
         content = {
             **self.head,
-            "finished": _now(),
+            "finished": _now() if finished else None,
             "images": dict(sorted(self.images.items())),
             "failures": dict(sorted(self.failures.items())),
         }
         with whole_file(self.path) as aside:
             aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+    def finish(self) -> None:
+        """Say that the run came to its end; where no image was made there is no record."""
+        if self.images:
+            self.write(finished=True)
+        else:
+            self.path.unlink(missing_ok=True)
+
+    @staticmethod
+    def is_unfinished(path: Path) -> bool:
+        """Return whether a record is of a run that was broken off."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return isinstance(content, dict) and content.get("finished", "") is None
 
 
 def _now() -> str:

@@ -1,24 +1,35 @@
 """Classifying a survey: images are independent, so they run one by one or several at once."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from riverscape.execution.image import ImageResult, Task
+from riverscape.errors import InputError, OutputError
+from riverscape.execution.claim import claimed
+from riverscape.execution.disk import check_room, room_for, taken
+from riverscape.execution.hashing import Hashing
+from riverscape.execution.image import ImageResult, Task, work_px
+from riverscape.execution.look import Look, look_at
 from riverscape.execution.products import RECORD_NAME, Products, asked_layers
 from riverscape.execution.record import RunRecord
+from riverscape.execution.standing import take_up
 from riverscape.execution.workers import outcomes
-from riverscape.imagery import file_sha256
+from riverscape.imagery import ImageSettings, Source
 from riverscape.labels import LabelledImage
 from riverscape.models import load_model
-from riverscape.outputs import free_to_write
 from riverscape.progress import SILENT, Progress, stage
 from riverscape.settings import Settings
 from riverscape.tiles import Model
-from riverscape.workflow import available_threads, check_settings
+from riverscape.workflow import Resources, check_settings
 
 __all__ = ["SurveyRun", "classify_survey"]
+
+# Opening files is waiting for the disk, or for a server.
+_THREADS = 8
 
 
 @dataclass
@@ -51,6 +62,7 @@ def classify_survey(
     overwrite: bool = False,
     resume: bool = False,
     workers: int = 1,
+    resources: Resources | None = None,
     progress: Progress = SILENT,
 ) -> SurveyRun:
     """Classify the images of a survey into the folder `out`.
@@ -61,11 +73,14 @@ def classify_survey(
     ----------
     workers
         Processes to spread the images over. Their number does not change the maps.
+    resources
+        What the run may take of the machine, shared by the workers.
 
     Raises
     ------
     OutputError
-        If outputs exist that may not be overwritten or resumed.
+        If outputs exist that may not be overwritten or resumed, if another run works in `out`, or
+        if it cannot be written. What is done is kept then, and `resume` goes on from there.
     ModelError
         If the model cannot be used.
     """
@@ -76,61 +91,149 @@ def classify_survey(
     }
     model = model if isinstance(model, Model) else load_model(model)
     check_settings(model, settings)
-    record = RunRecord.begin(out / RECORD_NAME, model, settings)
-    if resume and record.path.exists():
-        record.resume()
-    else:
-        # All that an image can have: what this run does not make it would clear away.
-        made = [path for product in products.values() for path in product.possible_files]
-        free_to_write([record.path, *made], overwrite, "--overwrite to replace it, or --resume")
-        record.keep_others(products)
-    run = SurveyRun(record.path)
-    run.skipped = [
-        pair.name
-        for pair in pairs
-        if products[pair.name].whole and _is_unchanged(pair, record.images.get(pair.name))
-    ]
-    threads = max(1, available_threads() // workers)
-    tasks = [
-        Task(pair, products[pair.name], settings, threads)
-        for pair in pairs
-        if pair.name not in run.skipped
-    ]
-    with stage(progress, "classifying", len(tasks)):
-        for task, outcome in outcomes(tasks, model, workers):
-            name = task.pair.name
-            if isinstance(outcome, ImageResult):
-                run.results[name] = outcome
-                record.add(name, _entry(task.pair, outcome))
-            else:
-                run.failures[name] = outcome
-                task.products.remove()  # an older map must not pass for this image's
-                record.fail(name, outcome)
-            progress.advance(note=name)
-    record.write()
-    return run
+    each = (resources or Resources()).shared_by(workers)
+    tasks = [Task(pair, products[pair.name], settings, each, resume) for pair in pairs]
+    with claimed(out), Hashing() as hashing:
+        record = RunRecord.begin(out / RECORD_NAME, model, settings)
+        take_up(record, list(products.values()), overwrite, resume)
+        survey = _Survey(tasks, model, record, hashing, progress, _looks(pairs, settings.image))
+        return survey.run(workers)
 
 
-def _is_unchanged(pair: LabelledImage, entry: dict[str, Any] | None) -> bool:
-    return entry is not None and _hashes(pair).items() <= entry.items()
+class _Survey:
+    """A run over a survey: what is known of its images, and what has come of them."""
+
+    def __init__(
+        self,
+        tasks: list[Task],
+        model: Model,
+        record: RunRecord,
+        hashing: Hashing,
+        progress: Progress,
+        looks: dict[str, Look],
+    ) -> None:
+        self._model, self._record, self._hashing = model, record, hashing
+        self._progress, self._looks = progress, looks
+        self._outcome = SurveyRun(record.path)
+        self._tasks = [task for task in tasks if not self._is_done(task)]
+        self._outcome.skipped = [task.pair.name for task in tasks if task not in self._tasks]
+        self._done_px = dict.fromkeys((task.pair.name for task in self._tasks), 0)
+
+    def run(self, workers: int) -> SurveyRun:
+        """Classify what is left to do."""
+        self._check_room(workers)
+        try:
+            self._record.write()
+            for task in self._tasks:
+                self._hashing.begin(task.pair.image)
+                self._hashing.begin(task.pair.labels)
+            with (
+                stage(self._progress, "classifying", sum(map(self._work_px, self._tasks))),
+                closing(outcomes(self._tasks, self._model, workers, self._advance)) as come,
+            ):
+                for task, outcome in come:
+                    self._enter(task, outcome)
+        except OutputError as error:
+            message = f"{error}; what is done is kept, --resume goes on from there"
+            raise OutputError(message) from error
+        finally:
+            self._forget_nothing_done()
+        self._record.finish()
+        return self._outcome
+
+    def _enter(self, task: Task, outcome: ImageResult | str) -> None:
+        name = task.pair.name
+        if isinstance(outcome, ImageResult):
+            self._outcome.results[name] = outcome
+            self._record.add(name, self._entry(task, outcome))
+            # Not before: a run that broke off between both would have to begin anew.
+            task.products.remove_journal()
+        else:
+            self._outcome.failures[name] = outcome
+            task.products.remove()  # an older map must not pass for this image's
+            self._record.fail(name, outcome)
+        self._advance(task, self._work_px(task), "")
+
+    def _advance(self, task: Task, pixels: int, note: str) -> None:
+        """Tell how much more is done of an image, never more in all than was announced."""
+        name = task.pair.name
+        left = self._work_px(task) - self._done_px[name]
+        self._done_px[name] += min(pixels, left)
+        if len(self._tasks) > 1:
+            name = f"{self._tasks.index(task) + 1} of {len(self._tasks)}: {name}"
+        self._progress.advance(min(pixels, left), f"{name}, {note}" if note else name)
+
+    def _work_px(self, task: Task) -> int:
+        look = self._looks.get(task.pair.name)
+        return work_px(look.shape) if look else 1
+
+    def _is_done(self, task: Task) -> bool:
+        """Return whether the image is whole by the record, and still what it was then."""
+        pair, entry = task.pair, self._record.images.get(task.pair.name)
+        look = self._looks.get(pair.name)
+        if entry is None or look is None or not task.products.whole:
+            return False
+        # Where size and time are those noted, the image itself need not be read.
+        same = entry.get("image_identity") == look.identity
+        if not same and not _is_list_of_files(pair.image):
+            known = self._hashing.of(pair.image)
+            same = known is not None and entry.get("image_sha256") == known
+        if same and self._hashing.of(pair.labels) == entry.get("labels_sha256"):
+            task.products.remove_journal()
+            return True
+        return False
+
+    def _entry(self, task: Task, result: ImageResult) -> dict[str, Any]:
+        pair = task.pair
+        entry: dict[str, Any] = {
+            "image": str(pair.image),
+            "tiles": list(self._looks[pair.name].parts) or None,
+            "image_identity": self._looks[pair.name].identity,
+            "image_sha256": self._hashing.of(pair.image),
+            "labels_sha256": self._hashing.of(pair.labels),
+            "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
+            "windows": result.windows,
+            "pixels": result.pixels,
+            "notes": list(result.notes),
+        }
+        if pair.labels is not None and result.cnn and result.csc:
+            entry["labels"] = str(pair.labels)
+            entry["scores"] = {"CNN": result.cnn.summary(), "CSC": result.csc.summary()}
+        return {key: value for key, value in entry.items() if value is not None}
+
+    def _check_room(self, workers: int) -> None:
+        rooms, kept, classes = [], 0, len(self._model.contract.scheme)
+        for task in self._tasks:
+            look = self._looks.get(task.pair.name)
+            if look is not None:
+                side_px = task.resources.side_px(look.shape, look.bytes_per_px)
+                rooms.append(room_for(look, task.products, classes, side_px))
+                kept += taken(task.products.journal) if task.resume else 0
+        check_room(self._record.path.parent, rooms, workers, kept)
+
+    def _forget_nothing_done(self) -> None:
+        """Leave no record of a run that broke off before anything was done."""
+        if not self._record.images and not any(task.products.begun for task in self._tasks):
+            self._record.path.unlink(missing_ok=True)
 
 
-def _hashes(pair: LabelledImage) -> dict[str, str]:
-    hashes = {"image_sha256": file_sha256(pair.image)}
-    if pair.labels is not None:
-        hashes["labels_sha256"] = file_sha256(pair.labels)
-    return hashes
+def _looks(pairs: Sequence[LabelledImage], settings: ImageSettings) -> dict[str, Look]:
+    """Return a look at each image that can be opened; the others will say why not."""
+    looks: dict[str, Look] = {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for pair, look in zip(
+            pairs, pool.map(partial(_look, settings=settings), pairs), strict=True
+        ):
+            if look is not None:
+                looks[pair.name] = look
+    return looks
 
 
-def _entry(pair: LabelledImage, result: ImageResult) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "image": str(pair.image),
-        **_hashes(pair),
-        "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
-        "pixels": result.pixels,
-        "notes": list(result.notes),
-    }
-    if pair.labels is not None and result.cnn and result.csc:
-        entry["labels"] = str(pair.labels)
-        entry["scores"] = {"CNN": result.cnn.summary(), "CSC": result.csc.summary()}
-    return entry
+def _look(pair: LabelledImage, settings: ImageSettings) -> Look | None:
+    with suppress(InputError):
+        return look_at(pair.image, settings)
+    return None
+
+
+def _is_list_of_files(image: Source) -> bool:
+    return isinstance(image, Path) and image.suffix.lower() == ".vrt"

@@ -1,0 +1,96 @@
+"""A look at an image's file before anything is done: how large it is, how much of it is data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riverscape.imagery import ImageSettings, Raster, Source, Window, open_raster
+from riverscape.workflow import bytes_per_px
+
+__all__ = ["Look", "look_at", "places", "sampled_valid_share"]
+
+# Places that an image is looked at, along each side, and how large they are: a block or two of
+# the file each, so that the largest image takes a second or two.
+_PLACES, _PLACE_PX = 12, 64
+# Smaller images are taken to be all data: it makes no difference.
+_WORTH_A_LOOK_PX = 50_000_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at an image told.
+
+    Attributes
+    ----------
+    identity
+        A digest that is the same as long as the image is, had without reading it.
+    bytes_per_px
+        What a pixel takes in the file, uncompressed.
+    valid_share
+        Share of the pixels that hold data, estimated where the image is large.
+    parts
+        The files that a VRT shows as one image.
+    """
+
+    shape: tuple[int, int]
+    identity: str
+    bytes_per_px: int
+    valid_share: float
+    parts: tuple[str, ...] = ()
+
+    @property
+    def size_px(self) -> int:
+        """Number of pixels."""
+        return self.shape[0] * self.shape[1]
+
+
+def look_at(source: Source, settings: ImageSettings) -> Look:
+    """Look at an image, however large, in a second or two.
+
+    Raises
+    ------
+    InputError
+        If it cannot be opened.
+    """
+    with open_raster(source, settings) as raster:
+        large = raster.height_px * raster.width_px >= _WORTH_A_LOOK_PX
+        valid_share = sampled_valid_share(raster) if large else 1.0
+        parts = _parts(source, raster)
+        return Look(raster.shape, raster.identity(), bytes_per_px(raster), valid_share, parts)
+
+
+def _parts(source: Source, raster: Raster) -> tuple[str, ...]:
+    if not str(source).lower().endswith(".vrt"):
+        return ()
+    return tuple(file for file in raster._file.files if not file.lower().endswith(".vrt"))
+
+
+def sampled_valid_share(raster: Raster) -> float:
+    """Return about which share of an image holds data, from places spread evenly over it.
+
+    Raises
+    ------
+    InputError
+        If the image is damaged.
+    """
+    if not raster.may_lack_data:
+        return 1.0
+    shares = [raster.read_valid(place).mean() for place in places(raster.shape)]
+    return float(np.mean(shares))
+
+
+def places(shape: tuple[int, int]) -> list[Window]:
+    """Return small windows in the middles of the fields of a grid.
+
+    >>> [place.top for place in places((50, 7000))][::12]
+    [0]
+    """
+    tops, lefts = (
+        sorted({max(0, int(length * (n + 0.5) / _PLACES) - _PLACE_PX // 2) for n in range(_PLACES)})
+        if length > _PLACES * _PLACE_PX
+        else [0]
+        for length in shape
+    )
+    # A side that is no longer than the places together is looked at whole.
+    height, width = (_PLACE_PX if length > _PLACES * _PLACE_PX else length for length in shape)
+    return [Window(top, left, height, width) for top in tops for left in lefts]

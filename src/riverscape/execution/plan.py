@@ -1,0 +1,181 @@
+"""What a run over a survey would take, found out without doing it."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from riverscape.errors import InputError
+from riverscape.execution.disk import Room, room_for
+from riverscape.execution.excerpt import excerpt
+from riverscape.execution.look import Look, places, sampled_valid_share
+from riverscape.execution.products import Products, asked_layers
+from riverscape.imagery import Raster, Source, Window, image_name, open_raster
+from riverscape.journal import FolderJournal, MemoryJournal
+from riverscape.settings import Settings
+from riverscape.tiles import Model, tile_stride
+from riverscape.workflow import Resources, bytes_per_px, map_image, seen_by
+from riverscape.workflow.image_views import ImageViews
+from riverscape.workflow.labelling import labelling_windows
+
+__all__ = ["ImagePlan", "plan_image", "plan_survey"]
+
+# Excerpts that are classified to see how long it takes: as many, of that side. One that holds
+# data comes before them, unmeasured, so that nothing is loaded while they are.
+_SAMPLES, _SAMPLE_PX, _FIRST_PX = 2, 1536, 256
+# Stages that take as long for an excerpt as for an image.
+_CONSTANT = ("fit",)
+# What the program holds beside windows, and a pixel of a window with all its copies.
+_BASE_MB, _WINDOW_BYTES_PER_PX, _USUAL_FILE_BYTES, _COPIES = 350, 40, 4, 3
+# Numbers that are held of each tile and class: probabilities, and the blocks made of them.
+_TILE_COPIES, _TILE_BYTES = 3, 4
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """What is known of an image, and what its maps will take.
+
+    Attributes
+    ----------
+    valid_share
+        Share of its pixels that hold data, estimated.
+    warnings
+        What is odd about it for this model.
+    side_px
+        Side of the windows, about.
+    windows
+        How many there are, in both passes.
+    memory_mb, seconds
+        Expected.
+    """
+
+    name: str
+    image: str
+    shape: tuple[int, int]
+    bands: tuple[str, ...]
+    dtype: str
+    crs: str | None
+    gsd_m: float | None
+    valid_share: float
+    warnings: tuple[str, ...]
+    side_px: int
+    windows: tuple[int, int]
+    memory_mb: float
+    room: Room
+    seconds: float
+
+
+def plan_survey(
+    images: Sequence[Source], model: Model, settings: Settings, resources: Resources
+) -> tuple[list[ImagePlan], list[str]]:
+    """Return the plan of each image, and in words what is wrong with the others."""
+    plans, problems = [], []
+    for image in images:
+        try:
+            plans.append(plan_image(image, model, settings, resources))
+        except InputError as error:
+            problems.append(str(error))
+    return plans, problems
+
+
+def plan_image(image: Source, model: Model, settings: Settings, resources: Resources) -> ImagePlan:
+    """Return what the maps of an image will take, in a few seconds, however large it is.
+
+    Raises
+    ------
+    InputError
+        If the image cannot be used with the model.
+    """
+    with open_raster(image, settings.image) as opened:
+        raster = seen_by(model, opened, settings.image)
+        side_px = resources.side_px(raster.shape, bytes_per_px(raster))
+        views = ImageViews(raster, model, settings, resources, side_px, MemoryJournal())
+        valid_share = sampled_valid_share(raster)
+        look = Look(opened.shape, "", bytes_per_px(opened), valid_share)
+        products = Products(
+            Path(), "", labelled=False, figures=False, layers=asked_layers(settings)
+        )
+        note = model.contract.gsd_note(raster)
+        return ImagePlan(
+            image_name(image),
+            str(image),
+            opened.shape,
+            opened.band_names,
+            opened.dtype,
+            opened.crs.to_string() if opened.crs else None,
+            opened.gsd_m,
+            valid_share,
+            () if note is None else (note,),
+            side_px,
+            (len(views.all_windows), len(labelling_windows(views))),
+            _memory_mb(raster, model, side_px, tile_stride(model, settings.tiles)),
+            room_for(look, products, len(model.contract.scheme), side_px),
+            _seconds(raster, model, settings, resources, valid_share),
+        )
+
+
+def _memory_mb(raster: Raster, model: Model, side_px: int, stride_px: int) -> float:
+    held_px = min(side_px**2, math.prod(raster.shape))
+    more = max(bytes_per_px(raster) - _USUAL_FILE_BYTES, 0) * _COPIES
+    tiles = math.prod(raster.shape) / stride_px**2
+    of_tiles = tiles * len(model.contract.scheme) * _TILE_BYTES * _TILE_COPIES
+    return _BASE_MB + (held_px * (_WINDOW_BYTES_PER_PX + more) + of_tiles) / 1e6
+
+
+def _seconds(
+    raster: Raster, model: Model, settings: Settings, resources: Resources, valid_share: float
+) -> float:
+    """Return about how long an image takes, from excerpts that are classified now."""
+    places = _with_data(raster, _SAMPLES)
+    if not places:
+        return 0.0
+    _take_time(raster, _about(places[0], raster, _FIRST_PX), model, settings, resources)
+    varying_s, constant_s, valid_px = 0.0, 0.0, 0.0
+    for place in {_about(place, raster, _SAMPLE_PX) for place in places}:
+        varying, constant, valid = _take_time(raster, place, model, settings, resources)
+        varying_s, valid_px = varying_s + varying, valid_px + valid
+        constant_s = max(constant_s, constant)
+    return constant_s + varying_s / max(valid_px, 1) * valid_share * math.prod(raster.shape)
+
+
+def _with_data(raster: Raster, count: int) -> list[Window]:
+    """Return places that hold most data, far from each other in the order of the image."""
+    found = [(float(raster.read_valid(place).mean()), place) for place in places(raster.shape)]
+    most = max(share for share, _ in found)
+    full = [place for share, place in found if share == most > 0]
+    step = max(1, len(full) // count)
+    return full[step // 2 :: step][:count]
+
+
+def _about(place: Window, raster: Raster, side_px: int) -> Window:
+    """Return a square around a place, inside the image."""
+    tops = [
+        (max(0, min(middle - side_px // 2, length - side_px)), min(side_px, length))
+        for middle, length in zip(
+            (place.top + place.height_px // 2, place.left + place.width_px // 2),
+            raster.shape,
+            strict=True,
+        )
+    ]
+    (top, height_px), (left, width_px) = tops
+    return Window(top, left, height_px, width_px)
+
+
+def _take_time(
+    raster: Raster, place: Window, model: Model, settings: Settings, resources: Resources
+) -> tuple[float, float, int]:
+    """Classify an excerpt: seconds that grow with it, seconds that do not, its valid pixels."""
+    part = excerpt(raster, place)
+    with (
+        TemporaryDirectory(prefix="riverscape-") as folder,
+        FolderJournal.open(Path(folder) / "journal", {}, resume=False) as journal,
+    ):
+        started = time.perf_counter()
+        maps = map_image(part, model, settings, resources, journal, max(part.shape))
+        for _ in maps.strips():
+            pass
+        spent = time.perf_counter() - started
+    constant = sum(maps.seconds.get(stage, 0.0) for stage in _CONSTANT)
+    return max(0.0, spent - constant), constant, int(part.read_valid().sum())
