@@ -16,7 +16,6 @@ from riverscape.journal import FolderJournal, Journal, MemoryJournal
 from riverscape.labels import LabelledImage, read_labels
 from riverscape.maps import StripWriter, class_geotiff, percent_geotiff
 from riverscape.maps.sidecar import write_sidecar
-from riverscape.pixels import layer_band_names
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import ImageMaps, Resources, bytes_per_px, map_image, seen_by
@@ -178,8 +177,7 @@ def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> 
             name: stack.enter_context(kind.writer(path))
             for name, path in (("csc", products.csc_map), ("cnn", products.cnn_map))
         }
-        for layer in maps.bands:
-            names = layer_band_names(layer, scheme.names)
+        for layer, names in maps.layers.items():
             layer_kind = percent_geotiff(raster.shape, names, *place)
             writers[layer] = stack.enter_context(layer_kind.writer(products.layer(layer)))
         for strip, by_name in maps.strips():

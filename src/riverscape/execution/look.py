@@ -62,7 +62,7 @@ def look_at(source: Source, settings: ImageSettings) -> Look:
 def _parts(source: Source, raster: Raster) -> tuple[str, ...]:
     if not str(source).lower().endswith(".vrt"):
         return ()
-    return tuple(file for file in raster._file.files if not file.lower().endswith(".vrt"))
+    return tuple(file for file in raster.files if not file.lower().endswith(".vrt"))
 
 
 def sampled_valid_share(raster: Raster) -> float:

@@ -16,7 +16,7 @@ from riverscape.imagery import Raster, Source, Window, image_name, open_raster
 from riverscape.journal import FolderJournal, MemoryJournal
 from riverscape.settings import Settings
 from riverscape.tiles import Model, tile_stride
-from riverscape.workflow import Resources, bytes_per_px, map_image, seen_by
+from riverscape.workflow import Resources, bytes_per_px, expected_mb, map_image, seen_by
 from riverscape.workflow.image_views import ImageViews
 from riverscape.workflow.labelling import labelling_windows
 
@@ -27,8 +27,6 @@ __all__ = ["ImagePlan", "plan_image", "plan_survey"]
 _SAMPLES, _SAMPLE_PX, _FIRST_PX = 2, 1536, 256
 # Stages that take as long for an excerpt as for an image.
 _CONSTANT = ("fit",)
-# What the program holds beside windows, and a pixel of a window with all its copies.
-_BASE_MB, _WINDOW_BYTES_PER_PX, _USUAL_FILE_BYTES, _COPIES = 350, 40, 4, 3
 # Numbers that are held of each tile and class: probabilities, and the blocks made of them.
 _TILE_COPIES, _TILE_BYTES = 3, 4
 
@@ -117,11 +115,9 @@ def plan_image(image: Source, model: Model, settings: Settings, resources: Resou
 
 
 def _memory_mb(raster: Raster, model: Model, side_px: int, stride_px: int) -> float:
-    held_px = min(side_px**2, math.prod(raster.shape))
-    more = max(bytes_per_px(raster) - _USUAL_FILE_BYTES, 0) * _COPIES
     tiles = math.prod(raster.shape) / stride_px**2
     of_tiles = tiles * len(model.contract.scheme) * _TILE_BYTES * _TILE_COPIES
-    return _BASE_MB + (held_px * (_WINDOW_BYTES_PER_PX + more) + of_tiles) / 1e6
+    return expected_mb(side_px, raster.shape, bytes_per_px(raster)) + of_tiles / 1e6
 
 
 def _seconds(

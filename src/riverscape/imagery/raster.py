@@ -82,9 +82,14 @@ class Raster:
         return self.block_shape[1] >= self.width_px
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it is made of, those of a VRT among them."""
+        return tuple(self._file.files)
+
+    @property
     def size_bytes(self) -> int | None:
         """What the image takes where it lies, with all its parts; None if it is far away."""
-        return size_bytes(self._file.files)
+        return size_bytes(self.files)
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -107,7 +112,7 @@ class Raster:
         InputError
             If the image cannot be read.
         """
-        known, tells = digest(self.path, self._file.files)
+        known, tells = digest(self.path, self.files)
         if tells:
             return known
         sums = hashlib.sha256(f"{known} {self.shape} {self.dtype}".encode())

@@ -1,5 +1,8 @@
 """Arrays with a place on Earth as GeoTIFFs, whole or not at all, written strip by strip."""
 
+import errno
+import os
+import shutil
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -29,6 +32,7 @@ BLOCK_PX = 512
 _MOST_IN_MEMORY_PX = 1 << 25
 # As many threads as there are compress blocks; they are written in their order all the same.
 _THREADS = "ALL_CPUS"
+_LEAST_FREE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,16 +91,16 @@ class GeoTiff:
         try:
             with rasterio.open(aside, "w", **self._profile()) as file:
                 self._describe(file)
-                writer = StripWriter(file)
+                writer = StripWriter(file, aside.parent)
                 yield writer
             # GDAL is silent where the disk is full when it closes a file.
             whole = writer.is_in(aside)
         except RasterioError as error:
             said = " ".join(str(error.__cause__ or error).split())
-            message = f"{path} cannot be written: {said}; is the disk full?"
+            message = f"{path} cannot be written, perhaps for lack of disk space: {said}"
             raise OutputError(message) from error
         if not whole:
-            message = f"{path} cannot be written whole; is the disk full?"
+            message = f"{path} cannot be written whole, perhaps for lack of disk space"
             raise OutputError(message)
 
     def _profile(self) -> dict[str, Any]:
@@ -133,12 +137,21 @@ class GeoTiff:
 class StripWriter:
     """Takes strips of whole rows, from the top."""
 
-    def __init__(self, file: Any) -> None:  # noqa: ANN401
-        self._file = file
+    def __init__(self, file: Any, folder: Path | None = None) -> None:  # noqa: ANN401
+        self._file, self._folder = file, folder
         self._strips: list[tuple[GdalWindow, int]] = []
 
     def write(self, strip: Window, bands: NDArray[np.uint8]) -> None:
-        """Write the rows of a strip, (band, row, col)."""
+        """Write the rows of a strip, (band, row, col).
+
+        Raises
+        ------
+        OSError
+            If it goes to a disk that may not hold it.
+        """
+        # Before libtiff finds out, which says so on stderr, or says nothing.
+        if self._folder and shutil.disk_usage(self._folder).free < max(bands.nbytes, _LEAST_FREE):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         window = GdalWindow(strip.left, strip.top, strip.width_px, strip.height_px)
         self._file.write(bands, window=window)
         self._strips.append((window, zlib.crc32(bands.tobytes())))

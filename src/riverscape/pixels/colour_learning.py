@@ -117,6 +117,9 @@ class ColourLearner:
         InputError
             If there are too many bands for the classifier.
         """
+        if not views.windows:
+            nothing = np.zeros(lesson.classes, np.int64)
+            return Learned(_silent, nothing, np.zeros(lesson.classes))
         with clock.stage("table"):
             total = TableSum()
             for window in views.windows:
@@ -180,6 +183,12 @@ class ColourLearner:
             kept = places >= 0
             counts[places[kept]] += new.counts[kept] - old.counts[kept]
         return SpectralTable(table.rows, counts, table.bits)
+
+
+def _silent(view: View) -> ColourEvidence:
+    """Say nothing of an image without valid pixels."""
+    nowhere = np.zeros(view.place.shape, np.int32)
+    return ColourEvidence(nowhere, np.zeros((1, 0), np.float32), np.zeros(0, np.intp))
 
 
 def _looks(window: Window, block_px: int) -> tuple[slice, slice]:

@@ -14,7 +14,12 @@ from riverscape.workflow.cross_validation import Fold, cross_validate, folds_tab
 from riverscape.workflow.held_out import HeldOut
 from riverscape.workflow.image_maps import ImageMaps, map_image, seen_by
 from riverscape.workflow.quantising import Quantisation, quantise
-from riverscape.workflow.resources import Resources, available_threads, bytes_per_px
+from riverscape.workflow.resources import (
+    Resources,
+    available_threads,
+    bytes_per_px,
+    expected_mb,
+)
 from riverscape.workflow.scoring import assess, assess_maps
 from riverscape.workflow.training import Training, Tuning, check_training, train, tune
 
@@ -40,6 +45,7 @@ __all__ = [
     "comparison_summary",
     "comparison_table",
     "cross_validate",
+    "expected_mb",
     "folds_table",
     "map_image",
     "quantise",

@@ -1,6 +1,6 @@
 """The maps of an image, however large: made by windows, read back by strips of rows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from riverscape.errors import ModelError
 from riverscape.imagery import ImageSettings, Raster, Resampled, Window, resampled, windows
 from riverscape.journal import Journal
-from riverscape.pixels import LayerSettings, layer_band_names, pixel_learner
+from riverscape.pixels import layer_band_names, pixel_learner
 from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, TileMap
@@ -44,8 +44,8 @@ class ImageMaps:
         The class probabilities that phase 1 gave each tile.
     windows
         What the maps are kept by.
-    bands
-        How many bands each layer has that was asked for, by its name in the settings.
+    layers
+        What the bands of each layer mean that was asked for, by its name in the settings.
     seconds
         Time spent in each stage; reading overlaps with the others.
     notes
@@ -56,7 +56,7 @@ class ImageMaps:
     tile_map: TileMap
     windows: list[Window]
     journal: Journal
-    bands: Mapping[str, int]
+    layers: Mapping[str, Sequence[str]]
     seconds: dict[str, float]
     notes: tuple[str, ...]
 
@@ -92,8 +92,8 @@ class ImageMaps:
     def _of_rows(self, rows: Window) -> Maps:
         """Return the maps of some whole rows of the image as it was worked on."""
         maps = {"csc": np.zeros(rows.shape, np.uint8)}
-        for kind, count in self.bands.items():
-            maps[kind] = np.full((count, *rows.shape), _NO_PERCENTAGE, np.uint8)
+        for kind, names in self.layers.items():
+            maps[kind] = np.full((len(names), *rows.shape), _NO_PERCENTAGE, np.uint8)
         for window in self.windows:
             if window.top < rows.bottom and rows.top < window.bottom:
                 self._enter(maps, rows, window)
@@ -172,13 +172,11 @@ def map_image(
         scan.tile_map,
         labelling_windows(views),
         journal,
-        _asked_bands(settings.layers, len(scheme)),
+        {
+            layer: layer_band_names(layer, scheme.names)
+            for layer, wanted in settings.layers
+            if wanted
+        },
         clock.seconds,
         (*far_off, *phase_notes(scan.seen, lesson, learned, scheme)),
     )
-
-
-def _asked_bands(asked: LayerSettings, classes: int) -> dict[str, int]:
-    """Return how many bands each layer has that is asked for, by its name in the settings."""
-    names = [str(position) for position in range(classes)]
-    return {layer: len(layer_band_names(layer, names)) for layer, wanted in asked if wanted}

@@ -10,7 +10,7 @@ import psutil
 
 from riverscape.imagery import Raster
 
-__all__ = ["Resources", "available_threads", "bytes_per_px", "make_resources"]
+__all__ = ["Resources", "available_threads", "bytes_per_px", "expected_mb", "make_resources"]
 
 # What the program takes before it opens an image, with its libraries, a model and what reads and
 # writes: measured.
@@ -44,8 +44,8 @@ class Resources:
     max_ram_mb
         Memory to keep to, in 10^6 bytes; a quarter of the machine's by default.
     window_px
-        Side of the windows that an image is worked on by; None is what the memory allows, 4096
-        at most.
+        Side of the windows that an image is worked on by; None is what the memory allows, up to
+        what is fastest.
     """
 
     threads: int = field(default_factory=available_threads)
@@ -76,11 +76,26 @@ class Resources:
         """
         if self.window_px is not None:
             return self.window_px
-        more = max(file_bytes_per_px - _USUAL_FILE_BYTES, 0) * _COPIES
-        free_px = max(self.max_ram_mb - _BASE_MB, 0) * 1e6 / (_BYTES_PER_PX + more)
+        free_px = max(self.max_ram_mb - _BASE_MB, 0) * 1e6 / _held_bytes(file_bytes_per_px)
         if math.prod(shape) <= min(free_px, _MOST_WHOLE_PX):
             return max(shape)
         return min(max(math.isqrt(int(free_px)), _LEAST_SIDE_PX), _MOST_SIDE_PX)
+
+
+def expected_mb(side_px: int, shape: tuple[int, int], file_bytes_per_px: int) -> float:
+    """Return the memory that windows of that side take of an image of `shape`, (row, col).
+
+    Examples
+    --------
+    >>> expected_mb(2048, (40_000, 40_000), 4) == expected_mb(2048, (90_000, 90_000), 4)
+    True
+    """
+    held_px = min(side_px**2, math.prod(shape))
+    return _BASE_MB + held_px * _held_bytes(file_bytes_per_px) / 1e6
+
+
+def _held_bytes(file_bytes_per_px: int) -> int:
+    return _BYTES_PER_PX + _COPIES * max(file_bytes_per_px - _USUAL_FILE_BYTES, 0)
 
 
 def bytes_per_px(raster: Raster) -> int:
