@@ -170,10 +170,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         rivers = [River.from_name("Lark"), River.from_name("Minnow")]
         write_survey(Path(folder), rivers, 1, height_px=1960, width_px=3008, seed=3)
-        sources = {"synthetic": [pair.image for pair in pair_labels([folder])]}
+        sources = {"synthetic": [Path(pair.image) for pair in pair_labels([folder])]}
         validate = chosen.data / "Validate" if chosen.data else Path("-")
         if validate.is_dir():
-            sources["Validate"] = [pair.image for pair in pair_labels([validate])]
+            sources["Validate"] = [Path(pair.image) for pair in pair_labels([validate])]
         else:
             print(f"the sample photographs are not at {validate}: synthetic ones only")
         results = {

@@ -48,7 +48,7 @@ def list_photographs(folder: Path, count: int) -> list[LabelledImage]:
     for number in range(count):
         pair = pairs[number % len(pairs)]
         name = f"{pair.river}_{number:04d}"
-        os.link(pair.image, listed / f"{name}{pair.image.suffix}")
+        os.link(pair.image, listed / f"{name}{Path(pair.image).suffix}")
         os.link(pair.label_raster, listed / f"SCLS_{name}.tif")
     return pair_labels([listed], required=True)
 

@@ -67,7 +67,7 @@ def scores(model: Model, pairs: list[LabelledImage], change: str) -> tuple[float
     found = []
     with TemporaryDirectory() as folder:
         for pair in pairs:
-            path = write_changed(pair.image, change, Path(folder))
+            path = write_changed(Path(pair.image), change, Path(folder))
             result = classify(path, model)
             maps = (result.cnn, result.csc)
             found.append([assess(one, pair.label_raster).f1_weighted for one in maps])

@@ -126,8 +126,11 @@ def test_the_settings_page_shows_every_setting_and_its_default() -> None:
     shown = tomllib.loads(page.read_text().split("```toml")[1].split("```")[0])
     expected = Settings().model_dump(mode="json")
     expected["tiles"]["stride_px"] = 25  # None: half a tile, as the page says
-    unset = {"training": ("target_accuracy", "learning_rate")}  # None: shown as comments
-    unset["image"] = ("bands", "nodata", "value_range", "gsd_m")
+    # None: shown as comments
+    unset = {
+        "training": ("target_accuracy", "learning_rate"),
+        "image": ("bands", "nodata", "value_range", "gsd_m"),
+    }
     for table, names in unset.items():
         for name in names:
             assert expected[table].pop(name) is None

@@ -125,13 +125,22 @@ def test_invalid_pixels_never_mix_with_valid_ones(
     assert 0.3 < valid.mean() < 0.7
 
 
-def test_a_pixel_less_than_half_covered_is_invalid(
-    tmp_path: Path, write_raster: WriteRaster
-) -> None:
+def test_a_pixel_is_valid_where_any_of_it_is(tmp_path: Path, write_raster: WriteRaster) -> None:
     pixels = np.zeros((1, 2, 8), np.uint8)
-    pixels[0, 0, 1], pixels[0, :, 2], pixels[0, 0, 4:8] = 9, 9, 9
+    pixels[0, 0, 1], pixels[0, :, 2], pixels[0, 0, 4:6] = 9, 9, 9
     _, valid = view_of(tmp_path, write_raster, pixels, 0.2, nodata=0)
-    assert valid.tolist() == [[False, True, True, True]]
+    assert valid.tolist() == [[True, True, True, False]]
+
+
+@pytest.mark.parametrize("gsd_m", [0.03, 0.07, 0.1, 0.16, 0.55])
+def test_every_valid_pixel_lies_in_a_valid_one(holed: dict[str, Path], gsd_m: float) -> None:
+    """So a map that comes back on the image's own grid has no holes."""
+    with open_raster(holed["uint8"]) as raster:
+        view = resampled(raster, gsd_m)
+        rows, cols = view.nearest(Window.whole(raster.shape))
+        own = raster.read_valid()
+        assert not own.all()
+        assert view.read_valid()[np.ix_(rows, cols)][own].all()
 
 
 @given(length=st.integers(1, 400), own=st.floats(0.02, 3), wanted=st.floats(0.02, 3))

@@ -18,7 +18,7 @@ def touch(folder: Path, *names: str) -> None:
 
 
 def paired(pairs: list[LabelledImage]) -> dict[str, str | None]:
-    return {pair.image.name: pair.labels.name if pair.labels else None for pair in pairs}
+    return {Path(pair.image).name: pair.labels.name if pair.labels else None for pair in pairs}
 
 
 def problems(

@@ -9,7 +9,7 @@ __all__ = ["environment", "in_words"]
 
 _OPTIONS: dict[str, str | int] = {
     # Blocks that a window shares with its neighbours, not the image.
-    "GDAL_CACHEMAX": 128 * 2**20,
+    "GDAL_CACHEMAX": 64 * 2**20,
     # A server that says nothing for 20 s, or breaks off, is asked three times more.
     "GDAL_HTTP_CONNECTTIMEOUT": 10,
     "GDAL_HTTP_LOW_SPEED_LIMIT": 1,

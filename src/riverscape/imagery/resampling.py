@@ -26,8 +26,9 @@ def resampled(raster: Raster, gsd_m: float) -> "Resampled":
 
     Where that is coarser, a pixel is the mean of the ground it covers; where it is finer, it lies
     on a straight line between its neighbours (bilinear). Pixels without data take no part; a pixel
-    is valid where they are less than half of it. Nothing of the sums depends on the window: a
-    window that is read is that window of the whole.
+    is valid where any of what makes it up is, so that every valid pixel of the image as it is lies
+    in a valid one. Nothing of the sums depends on the window: a window that is read is that window
+    of the whole.
 
     Raises
     ------
@@ -132,8 +133,7 @@ class Resampled(Raster):
         pixels, valid = self.own.read_with_valid(source)
         kind = np.float64 if pixels.dtype.itemsize > 2 else np.float32
         weight = _along(cols, _along(rows, valid.astype(kind), 0), 1)
-        inside = np.outer(rows.weights.sum(axis=1), cols.weights.sum(axis=1))
-        holds: NDArray[np.bool_] = weight >= (0.5 - _SLACK) * inside
+        holds: NDArray[np.bool_] = weight > _SLACK
         weight[~holds] = 1
         found = np.empty((len(pixels), *window.shape), self.dtype)
         for band, result in zip(pixels, found, strict=True):

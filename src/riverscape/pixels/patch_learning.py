@@ -6,6 +6,7 @@ import numpy as np
 
 from riverscape.pixels.evidence import Evidence
 from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.patch_sample import PatchSample
 from riverscape.pixels.patches import PatchClassifier, PatchEvidence
 from riverscape.pixels.settings import PixelSettings
 from riverscape.pixels.teaching import Lesson
@@ -41,17 +42,10 @@ class PatchLearner:
         classifier = PatchClassifier(
             settings.patch_px, settings.seed, balance=lesson.settings.balance
         )
-        unsure = not lesson.teaching_blocks.any()
-        lesson = lesson.opened if unsure else lesson
-        sample = None
-        for view in views.views(views.windows):
-            with clock.stage("table"):
-                if sample is None:
-                    sample = classifier.sample(lesson.classes, len(view.levels))
-                window, valid = view.window, view.inner_valid
-                weights = lesson.weights(window, valid, settings.seed, view.threads)
-                positions = lesson.positions(window)
-                sample.add(view.levels, view.place, positions, weights, valid, window)
+        sample = self._drawn(classifier, lesson, views, clock)
+        unsure = sample is not None and not len(sample.taught)
+        if unsure:
+            sample = self._drawn(classifier, lesson.opened, views, clock)
         if sample is None:
             nothing = np.zeros(lesson.classes, np.int64)
             return Learned(_silent, nothing, np.zeros(lesson.classes))
@@ -63,6 +57,21 @@ class PatchLearner:
             return PatchEvidence(view.levels, taught, network, (view.place.top, view.place.left))
 
         return Learned(evidence, sample.class_totals, np.zeros(lesson.classes), unsure)
+
+    def _drawn(
+        self, classifier: PatchClassifier, lesson: Lesson, views: Views, clock: Stopwatch
+    ) -> PatchSample | None:
+        """Draw from all windows; None where none holds data."""
+        sample = None
+        for view in views.views(views.windows):
+            with clock.stage("table"):
+                if sample is None:
+                    sample = classifier.sample(lesson.classes, len(view.levels))
+                window, valid = view.window, view.inner_valid
+                weights = lesson.weights(window, valid, self.settings.seed, view.threads)
+                positions = lesson.positions(window)
+                sample.add(view.levels, view.place, positions, weights, valid, window)
+        return sample
 
 
 def _silent(view: View) -> Evidence:

@@ -54,7 +54,7 @@ class ImageViews:
     @property
     def windows(self) -> list[Window]:
         """Those of them that hold data."""
-        return [window for window in self.all_windows if self.journal.load(step_of(window))]
+        return [window for window in self.all_windows if self._holds_data(self.draft(window))]
 
     @property
     def scan_halo_px(self) -> int:
@@ -62,6 +62,10 @@ class ImageViews:
         tile_px = self.model.contract.tile_px
         tiles_px = tile_px - tile_stride(self.model, self.settings.tiles)
         return max(tiles_px, learning_halo_px(self.settings.pixels))
+
+    @staticmethod
+    def _holds_data(kept: Draft) -> bool:
+        return bool(kept) and bool(kept["seen"].any())
 
     def draft(self, window: Window) -> Draft:
         """Return what was kept of a window."""
@@ -71,7 +75,7 @@ class ImageViews:
         """Read some windows again to learn from them; those without data are left out."""
         halo_px = learning_halo_px(self.settings.pixels)
         for _, view in self.read(wanted, halo_px, reach_px=2 * halo_px):
-            if view is not None:
+            if view is not None and view.inner_valid.any():
                 yield view
 
     def read(
@@ -115,7 +119,8 @@ class ImageViews:
             # Colours of invalid pixels come from as far away as they reach.
             outer = place.grown(reach_px, raster.shape) if raster.may_lack_data else place
             pixels, valid = raster.read_with_valid(outer)
-            if not valid[window.within(outer)].any():
+            # Also what lies around counts: tiles that begin in a window reach over it.
+            if not valid[place.within(outer)].any():
                 return None
             levels = contract.levels(pixels, self.settings.image.value_range)
             inner, threads = place.within(outer), self.resources.threads

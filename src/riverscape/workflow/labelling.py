@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Raster, Resampled, Window, windows
+from riverscape.imagery import Window, windows
 from riverscape.labels import ClassScheme
 from riverscape.maps import despeckled
 from riverscape.pixels import (
@@ -69,7 +69,9 @@ def label_image(
         else:
             todo.append(window)
     for window, view in views.read(todo, _halo_px(views), _reach_px(views.settings.pixels)):
-        maps = {} if view is None else _label(view, views, lesson, learned)
+        maps = {}
+        if view is not None and view.inner_valid.any():
+            maps = _label(view, views, lesson, learned)
         journal.keep(map_step(window), dict(_by_strips(maps)))
         advance(window)
     journal.settle()
@@ -116,7 +118,7 @@ def _label(
         posterior = Posterior.of(learned, lesson, view, settings.pixels)
         positions = classify_pixels(posterior, threads)
         codes = cv2.LUT(positions, _code_of(scheme))
-        codes *= _shown(view, views.raster)
+        codes *= view.valid
     with clock.stage("clean"):
         codes = despeckled(codes, settings.pixels.despeckle_px)
     maps = {"csc": codes}
@@ -125,18 +127,6 @@ def _label(
             chosen = scheme.positions[codes]
             maps |= describe_pixels(posterior, chosen, settings.layers, threads).bands
     return {kind: bands[..., *view.inner] for kind, bands in maps.items()}
-
-
-def _shown(view: View, raster: Raster) -> NDArray[np.bool_]:
-    """Return which pixels are labelled, (row, col).
-
-    Of a resampled image those next to valid ones too: they hold valid pixels of the image as it
-    is, less than half full.
-    """
-    if not isinstance(raster, Resampled):
-        return view.valid
-    near = cv2.dilate(view.valid.view(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(near, bool)
 
 
 def _code_of(scheme: ClassScheme) -> NDArray[np.uint8]:

@@ -12,12 +12,12 @@ from riverscape.imagery import Raster
 
 __all__ = ["Resources", "available_threads", "bytes_per_px", "expected_mb", "make_resources"]
 
-# What the program takes before it opens an image, with its libraries, a model and what reads and
-# writes: measured.
-_BASE_MB = 350
-# What a pixel of a window takes at most, with the window that is read ahead: measured with four
-# bands of 8 bits; further bytes of a pixel in the file count three times.
-_BYTES_PER_PX = 40
+# What the program takes beside windows, with its libraries, a model, GDAL's cache and a fit to a
+# mosaic's table: measured, as is what a pixel of a window takes with all its copies and with the
+# window that is read ahead. With four bands of 8 bits; further bytes of a pixel in the file count
+# three times.
+_BASE_MB = 550
+_BYTES_PER_PX = 60
 _USUAL_FILE_BYTES, _COPIES = 4, 3
 # Photographs of today are worked on as a whole: nothing is read twice. Beyond, larger windows are
 # no faster.
@@ -68,9 +68,9 @@ class Resources:
 
         Examples
         --------
-        >>> few = Resources(threads=2, max_ram_mb=500)
-        >>> few.side_px((3000, 2000), 4), few.side_px((30000, 20000), 4)
-        (1936, 1936)
+        >>> few = Resources(threads=2, max_ram_mb=700)
+        >>> few.side_px((1500, 1500), 4), few.side_px((30000, 20000), 4)
+        (1500, 1581)
         >>> Resources(threads=2, max_ram_mb=4000).side_px((6000, 4000), 3)
         6000
         """

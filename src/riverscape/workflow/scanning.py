@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,11 +62,13 @@ def scan_image(
     model, raster, journal = views.model, views.raster, views.journal
     grid = tile_grid(raster.shape, model, views.settings.tiles)
     scan = _Scanner(views, learner, TileMap.empty(grid, model.contract.scheme))
-    done = [window for window in views.all_windows if journal.has(step_of(window))]
-    for window in done:
-        scan.recall(window, journal.load(step_of(window)))
-        advance(window)
-    todo = [window for window in views.all_windows if window not in set(done)]
+    todo = []
+    for window in views.all_windows:
+        if journal.has(step_of(window)):
+            scan.recall(window, journal.load(step_of(window)))
+            advance(window)
+        else:
+            todo.append(window)
     for window, view in views.read(todo, views.scan_halo_px):
         journal.keep(step_of(window), {} if view is None else scan.look(view))
         advance(window)
@@ -102,8 +103,8 @@ class _Scanner:
         teaching = views.settings.teaching
         lesson = Lesson(blocks, grid.stride_px, teaching, ground, ground, origin=origin).drafted
         # An image that is one window is at hand when its lesson is known: drafted then.
-        alone = views.is_one_window
-        draft = {} if alone else self._learner.draft(view, lesson, views.clock)
+        drafted = ground.any() and not views.is_one_window
+        draft = self._learner.draft(view, lesson, views.clock) if drafted else {}
         return {
             "tiles": self.tile_map.probabilities[grid.tiles_of(window)],
             "ground": ground,
@@ -123,5 +124,5 @@ class _Scanner:
     def _count(self, window: Window, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the pixels of each class in the CNN map of a window, (class,)."""
         codes = self.tile_map.codes(window) * valid
-        counts = cv2.calcHist([codes], [0], None, [256], [0, 256]).ravel()
+        counts = np.bincount(codes.ravel(), minlength=256)
         return np.asarray(counts[list(self.tile_map.scheme.codes)], np.int64)
