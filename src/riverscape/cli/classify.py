@@ -12,6 +12,7 @@ from riverscape.cli.stopping import Stopped
 
 if TYPE_CHECKING:
     from riverscape.execution import SurveyRun
+    from riverscape.imagery import Source
     from riverscape.labels import LabelledImage
     from riverscape.tiles import Model
 
@@ -129,8 +130,9 @@ def _classify(
     }
     settings = read_settings(config, changes, preset)
     bundle = load_model(model)
-    tiles: list[Path | str] = [*sources]
-    images = [mosaic_of(tiles, out, overwrite or resume)] if mosaic else sources
+    images: list[Source] = [*sources]
+    if mosaic:
+        images = [mosaic_of(sources, out, overwrite or resume)]
     pairs = _paired(images, labels, bundle)
     try:
         run = classify_survey(
@@ -158,7 +160,7 @@ def _listed(names: str | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(name.strip() for name in names.split(","))
 
 
-def _paired(sources: list[Path], labels: Path | None, model: "Model") -> "list[LabelledImage]":
+def _paired(sources: "list[Source]", labels: Path | None, model: "Model") -> "list[LabelledImage]":
     """Return the images with their labels, which are checked before any map is made."""
     from riverscape.labels import pair_labels
     from riverscape.labels.pairing import check_labels

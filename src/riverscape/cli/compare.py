@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
+    from riverscape.imagery import Source
     from riverscape.labels import LabelledImage
     from riverscape.tiles import Model
 
@@ -136,7 +137,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _labelled(
-    sources: Sequence[Path], labels: Path | None, model: "Model"
+    sources: "Sequence[Source]", labels: Path | None, model: "Model"
 ) -> "list[LabelledImage]":
     from riverscape.labels import pair_labels
     from riverscape.labels.pairing import check_labels

@@ -20,10 +20,13 @@ __all__ = [
     "Window",
 ]
 
+# Text, not paths: in an address two slashes are not one.
 Sources = Annotated[
-    list[Path],
+    list[str],
     typer.Argument(
-        metavar="IMAGE|SURVEY...", help="Images, or folders of images.", show_default=False
+        metavar="IMAGE|SURVEY...",
+        help="Images, folders of images, or addresses as https:// or s3://.",
+        show_default=False,
     ),
 ]
 Labels = Annotated[

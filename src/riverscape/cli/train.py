@@ -141,7 +141,7 @@ def _train(
     def work(team: "Team") -> None:
         files = TrainingFiles(out)
         if team.leads:
-            files.check(sources, overwrite, resume)
+            files.check([Path(source) for source in sources], overwrite, resume)
         pairs = pair_labels(sources, labels, required=True)
         check_labels(pairs, scheme, " ".join(map(str, sources)))
         watch = choose_progress(quiet, progress)
