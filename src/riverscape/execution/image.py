@@ -11,7 +11,7 @@ from riverscape._version import __version__
 from riverscape.assessment import ConfusionMatrix
 from riverscape.execution.map_summary import MapSummary
 from riverscape.execution.products import Products
-from riverscape.imagery import Raster, open_raster
+from riverscape.imagery import Raster, ahead, open_raster
 from riverscape.journal import FolderJournal, Journal, MemoryJournal
 from riverscape.labels import LabelledImage, read_labels
 from riverscape.maps import StripWriter, class_geotiff, percent_geotiff
@@ -180,7 +180,7 @@ def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> 
         for layer, names in maps.layers.items():
             layer_kind = percent_geotiff(raster.shape, names, *place)
             writers[layer] = stack.enter_context(layer_kind.writer(products.layer(layer)))
-        for strip, by_name in maps.strips():
+        for strip, by_name in ahead(maps.strips()):
             for name, bands in by_name.items():
                 writers[name].write(strip, bands if bands.ndim == 3 else bands[None])
             labels = None

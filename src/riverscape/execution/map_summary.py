@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from riverscape.assessment import ConfusionMatrix
 from riverscape.imagery import Window
 from riverscape.labels import ClassScheme
-from riverscape.maps import ClassMap
+from riverscape.maps import ClassMap, code_counts
 
 __all__ = ["MapSummary"]
 
@@ -42,7 +42,7 @@ class MapSummary:
         labels: NDArray[np.uint8] | None,
     ) -> None:
         """Sum up a strip of whole rows, the next one from the top."""
-        self._counts += np.bincount(csc.ravel(), minlength=256)
+        self._counts += code_counts(csc)
         for name, codes in (("CNN map", cnn), ("CSC map", csc), ("Labels", labels)):
             if codes is None:
                 continue

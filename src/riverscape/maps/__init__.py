@@ -1,6 +1,12 @@
 """What is left behind: class maps, what is known of them, and how they are written."""
 
-from riverscape.maps.class_map import ClassMap, class_geotiff, read_class_map, read_scheme
+from riverscape.maps.class_map import (
+    ClassMap,
+    class_geotiff,
+    code_counts,
+    read_class_map,
+    read_scheme,
+)
 from riverscape.maps.cleaning import despeckled
 from riverscape.maps.geotiff import GeoTiff, StripWriter
 from riverscape.maps.layers import PercentMap, percent_geotiff
@@ -11,6 +17,7 @@ __all__ = [
     "PercentMap",
     "StripWriter",
     "class_geotiff",
+    "code_counts",
     "despeckled",
     "percent_geotiff",
     "read_class_map",

@@ -159,7 +159,7 @@ class StripWriter:
     def is_in(self, path: Path) -> bool:
         """Return whether a file holds what was written."""
         try:
-            with rasterio.open(path) as file:
+            with rasterio.open(path, num_threads=_THREADS) as file:
                 return all(
                     zlib.crc32(file.read(window=window).tobytes()) == expected
                     for window, expected in self._strips

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Window
-from riverscape.pixels import Learned, Learner, Lesson, View, ground_blocks
+from riverscape.imagery import Window, ahead
+from riverscape.maps import code_counts
+from riverscape.pixels import Draft, Learned, Learner, Lesson, View, ground_blocks
 from riverscape.tiles import TileMap, label_window, tile_grid
 from riverscape.workflow.image_views import ImageViews, step_of
 
@@ -69,8 +70,9 @@ def scan_image(
             advance(window)
         else:
             todo.append(window)
-    for window, view in views.read(todo, views.scan_halo_px):
-        journal.keep(step_of(window), {} if view is None else scan.look(view))
+    # The network looks at a window while the one before is tabulated.
+    for window, seen in ahead(map(scan.look, views.read(todo, views.scan_halo_px))):
+        journal.keep(step_of(window), {} if seen is None else scan.draft(*seen))
         advance(window)
     journal.settle()
     return Scan(scan.tile_map, scan.ground, scan.seen)
@@ -85,9 +87,14 @@ class _Scanner:
         self.ground = np.zeros(tile_map.grid.block_shape, bool)
         self._views, self._learner = views, learner
 
-    def look(self, view: View) -> dict[str, NDArray[Any]]:
-        """Label the tiles of a window and draft its lesson."""
-        views, grid, window = self._views, self.tile_map.grid, view.window
+    def look(
+        self, read: tuple[Window, View | None]
+    ) -> tuple[Window, tuple[View, Lesson, Draft] | None]:
+        """Label the tiles of a window; return what they teach and what is to be kept of it."""
+        window, view = read
+        if view is None:
+            return window, None
+        views, grid = self._views, self.tile_map.grid
         with views.clock.stage("phase 1"):
             label_window(
                 window, view.levels, view.place, view.valid, self.tile_map, views.model,
@@ -102,15 +109,15 @@ class _Scanner:
         origin = (rows.start, cols.start)
         teaching = views.settings.teaching
         lesson = Lesson(blocks, grid.stride_px, teaching, ground, ground, origin=origin).drafted
+        tiles = self.tile_map.probabilities[grid.tiles_of(window)]
+        return window, (view, lesson, {"tiles": tiles, "ground": ground, "seen": seen})
+
+    def draft(self, view: View, lesson: Lesson, found: Draft) -> Draft:
+        """Add to what was found of a window what phase 2 is to know of it."""
         # An image that is one window is at hand when its lesson is known: drafted then.
-        drafted = ground.any() and not views.is_one_window
-        draft = self._learner.draft(view, lesson, views.clock) if drafted else {}
-        return {
-            "tiles": self.tile_map.probabilities[grid.tiles_of(window)],
-            "ground": ground,
-            "seen": seen,
-            **draft,
-        }
+        if self._views.is_one_window or not lesson.ground.any():
+            return found
+        return {**found, **self._learner.draft(view, lesson, self._views.clock)}
 
     def recall(self, window: Window, kept: Any) -> None:  # noqa: ANN401
         """Take over what an earlier run found of a window."""
@@ -124,5 +131,4 @@ class _Scanner:
     def _count(self, window: Window, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the pixels of each class in the CNN map of a window, (class,)."""
         codes = self.tile_map.codes(window) * valid
-        counts = np.bincount(codes.ravel(), minlength=256)
-        return np.asarray(counts[list(self.tile_map.scheme.codes)], np.int64)
+        return code_counts(codes)[list(self.tile_map.scheme.codes)]
