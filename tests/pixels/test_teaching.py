@@ -329,3 +329,14 @@ def test_a_block_that_falls_silent_changes_the_windows_that_see_it_and_no_other(
     assert not lesson.teaches_as(rest, Window(0, 0, 60, 60))
     assert lesson.teaches_as(rest, Window(0, 0, 37, 120))
     assert lesson.teaches_as(rest, Window(53, 0, 60, 120))
+
+
+def test_a_block_of_which_less_than_half_holds_data_teaches_nothing() -> None:
+    lesson = _lesson([[0, 1], [1, 0]])
+    valid = np.ones((20, 20), bool)
+    valid[:6, :10] = False  # 40 per cent of the first block are left
+    valid[:5, 10:] = False  # and half of the second
+    masked = Lesson.of(lesson.blocks, _BLOCK_PX, lesson.settings, valid)
+    assert masked.ground.all()
+    assert masked.teaching_blocks.tolist() == [[False, True], [True, True]]
+    assert masked.drafted.teaching_blocks.tolist() == [[False, True], [True, True]]

@@ -27,7 +27,7 @@ from riverscape.pixels.prediction import classify_pixels
 from riverscape.pixels.settings import LayerSettings, PixelSettings, TeachingSettings
 from riverscape.pixels.spectra import Spectra
 from riverscape.pixels.table import SpectralTable
-from riverscape.pixels.teaching import Lesson, ground_blocks
+from riverscape.pixels.teaching import Lesson, valid_shares
 from riverscape.pixels.view import View
 
 __all__ = [
@@ -59,7 +59,6 @@ __all__ = [
     "describe_pixels",
     "extract_features",
     "fit_colours",
-    "ground_blocks",
     "layer_band_names",
     "learn_view",
     "learning_halo_px",
@@ -67,4 +66,5 @@ __all__ = [
     "pixel_classifier",
     "pixel_learner",
     "predicting_halo_px",
+    "valid_shares",
 ]

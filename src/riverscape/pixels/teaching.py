@@ -13,9 +13,11 @@ from riverscape.imagery import Strip, Window, map_parts, strips, windows
 from riverscape.pixels.draws import uniform
 from riverscape.pixels.settings import TeachingSettings
 
-__all__ = ["Blocks", "Lesson", "ground_blocks"]
+__all__ = ["Blocks", "Lesson", "valid_shares"]
 
 _FULL = 255
+# Of 255: half of a block.
+_LEAST_SHARE = 128
 _STEPS = (1 << 16) - 1
 # A class that nowhere fills a square of `least_px` is still believed where a connected patch of
 # it is as large as a square of so many times that side: a road or a river is narrow and long.
@@ -85,15 +87,31 @@ class Lesson:
         origin: tuple[int, int] = (0, 0),
     ) -> Self:
         """Return the lesson of blocks that hold data where `valid`, (row, col)."""
-        ground = ground_blocks(valid, block_px)
-        return cls(blocks, block_px, settings, ground, ground, origin=origin)
+        return cls.of_shares(blocks, block_px, settings, valid_shares(valid, block_px), origin)
+
+    @classmethod
+    def of_shares(
+        cls,
+        blocks: Blocks,
+        block_px: int,
+        settings: TeachingSettings,
+        shares: NDArray[np.uint8],
+        origin: tuple[int, int] = (0, 0),
+    ) -> Self:
+        """Return the lesson of blocks of which such shares hold data, as of `valid_shares`.
+
+        What is filled up would else teach: a block of which less than half holds data teaches
+        nothing.
+        """
+        teaches = shares >= _LEAST_SHARE
+        return cls(blocks, block_px, settings, shares > 0, teaches, origin=origin)
 
     @property
     def drafted(self) -> "Lesson":
         """The lesson as far as each block alone tells it: without doubt and without neighbours."""
         alone = self.settings.model_copy(update={"modal_tiles": 0, "class_border_px": 0})
         return Lesson(
-            self.blocks, self.block_px, alone, self.ground, self.ground, origin=self.origin
+            self.blocks, self.block_px, alone, self.ground, self.teaches, origin=self.origin
         )
 
     @property
@@ -325,19 +343,28 @@ class Lesson:
         )
 
 
-def ground_blocks(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.bool_]:
-    """Return whether each block of an image holds data, (block_row, block_col).
+def valid_shares(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.uint8]:
+    """Return how much of each block holds data, in steps of 1/255, (block_row, block_col).
+
+    It is 0 only where nothing does.
 
     Examples
     --------
-    >>> ground_blocks(np.eye(4, dtype=bool), block_px=2)
-    array([[ True, False],
-           [False,  True]])
+    >>> valid_shares(np.eye(4, dtype=bool), block_px=2)
+    array([[128,   0],
+           [  0, 128]], dtype=uint8)
     """
-    rows, cols = (np.arange(0, length_px, block_px) for length_px in valid.shape)
+    starts = [np.arange(0, length_px, block_px) for length_px in valid.shape]
+    rows, cols = starts
     if valid.all():
-        return np.ones((len(rows), len(cols)), bool)
-    return np.asarray(np.logical_or.reduceat(np.logical_or.reduceat(valid, rows), cols, axis=1))
+        return np.full((len(rows), len(cols)), _FULL, np.uint8)
+    count = np.add.reduceat(valid, rows, dtype=np.int32)
+    count = np.add.reduceat(count, cols, axis=1)
+    heights, widths = (
+        np.minimum(block_px, length_px - start)
+        for length_px, start in zip(valid.shape, starts, strict=True)
+    )
+    return np.asarray(np.ceil(_FULL * count / np.outer(heights, widths)), np.uint8)
 
 
 def _away_from_borders(positions: NDArray[np.uint8], margin_px: int) -> NDArray[np.bool_]:

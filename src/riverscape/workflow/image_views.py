@@ -159,8 +159,9 @@ def window_sides(raster: Raster, side_px: int) -> tuple[int, int]:
     return side_px, side_px
 
 
-# Windows of whole rows are at least a sixteenth as high as square ones.
-_WIDEST_ROWS = 16
+# Windows of whole rows are at least so many times flatter than square ones; beyond, square ones
+# need less memory, though each decodes whole rows.
+_WIDEST_ROWS = 32
 
 
 def step_of(window: Window) -> str:

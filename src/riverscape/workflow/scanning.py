@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from riverscape.imagery import Window, ahead
 from riverscape.maps import code_counts
-from riverscape.pixels import Draft, Learned, Learner, Lesson, View, ground_blocks
+from riverscape.pixels import Draft, Learned, Learner, Lesson, View, valid_shares
 from riverscape.tiles import TileMap, label_window, tile_grid
 from riverscape.workflow.image_views import ImageViews, step_of
 
@@ -24,21 +24,21 @@ class Scan:
     ----------
     tile_map
         Class probabilities of each tile.
-    ground
-        Whether each block holds data, (block_row, block_col).
+    shares
+        How much of each block holds data, as of `valid_shares`, (block_row, block_col).
     seen
         Pixels of each class in the CNN map, (class,).
     """
 
     tile_map: TileMap
-    ground: NDArray[np.bool_]
+    shares: NDArray[np.uint8]
     seen: NDArray[np.int64]
 
     def learn(self, learner: Learner, views: ImageViews) -> tuple[Lesson, Learned]:
         """Teach phase 2 what phase 1 found, as far as it is believed."""
         step, settings = self.tile_map.grid.stride_px, views.settings.teaching
         with views.clock.stage("table"):
-            found = Lesson(self.tile_map.blocks, step, settings, self.ground, self.ground)
+            found = Lesson.of_shares(self.tile_map.blocks, step, settings, self.shares)
             lesson = found.believed()
         if not views.is_one_window:
             return lesson, learner.learn(lesson, lesson.drafted, views, views.clock)
@@ -75,7 +75,7 @@ def scan_image(
         journal.keep(step_of(window), {} if seen is None else scan.draft(*seen))
         advance(window)
     journal.settle()
-    return Scan(scan.tile_map, scan.ground, scan.seen)
+    return Scan(scan.tile_map, scan.shares, scan.seen)
 
 
 class _Scanner:
@@ -84,7 +84,7 @@ class _Scanner:
     def __init__(self, views: ImageViews, learner: Learner, tile_map: TileMap) -> None:
         self.tile_map = tile_map
         self.seen = np.zeros(len(tile_map.scheme), np.int64)
-        self.ground = np.zeros(tile_map.grid.block_shape, bool)
+        self.shares = np.zeros(tile_map.grid.block_shape, np.uint8)
         self._views, self._learner = views, learner
 
     def look(
@@ -101,16 +101,16 @@ class _Scanner:
                 views.resources.threads,
             )  # fmt: skip
             rows, cols = grid.blocks_of(window)
-            ground = ground_blocks(view.inner_valid, grid.stride_px)
-            self.ground[rows, cols] = ground
+            shares = valid_shares(view.inner_valid, grid.stride_px)
+            self.shares[rows, cols] = shares
             blocks = self.tile_map.blocks[rows, cols]
             seen = self._count(window, view.inner_valid)
             self.seen += seen
         origin = (rows.start, cols.start)
         teaching = views.settings.teaching
-        lesson = Lesson(blocks, grid.stride_px, teaching, ground, ground, origin=origin).drafted
+        lesson = Lesson.of_shares(blocks, grid.stride_px, teaching, shares, origin).drafted
         tiles = self.tile_map.probabilities[grid.tiles_of(window)]
-        return window, (view, lesson, {"tiles": tiles, "ground": ground, "seen": seen})
+        return window, (view, lesson, {"tiles": tiles, "shares": shares, "seen": seen})
 
     def draft(self, view: View, lesson: Lesson, found: Draft) -> Draft:
         """Add to what was found of a window what phase 2 is to know of it."""
@@ -125,7 +125,7 @@ class _Scanner:
             return
         grid = self.tile_map.grid
         self.tile_map.probabilities[grid.tiles_of(window)] = kept["tiles"]
-        self.ground[grid.blocks_of(window)] = kept["ground"]
+        self.shares[grid.blocks_of(window)] = kept["shares"]
         self.seen += kept["seen"]
 
     def _count(self, window: Window, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
