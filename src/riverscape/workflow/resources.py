@@ -22,7 +22,7 @@ _USUAL_FILE_BYTES, _COPIES = 4, 3
 # Photographs of today are worked on as a whole: nothing is read twice. Beyond, larger windows are
 # no faster.
 _MOST_WHOLE_PX = 25_000_000
-_MOST_SIDE_PX = 2048
+_MOST_SIDE_PX = 2560
 _LEAST_SIDE_PX = 512
 
 
