@@ -118,3 +118,17 @@ def test_what_exists_is_not_overwritten_unasked(tmp_path: Path) -> None:
         f"{second} exists already (and 1 more); add --overwrite to replace it"
     )
     free_to_write([first, second, third], overwrite=True)
+
+
+def test_the_name_of_a_file_is_seen_to_the_disk_after_it_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    def look(path: Path) -> None:
+        seen.append((path == tmp_path, (tmp_path / "map.tif").exists()))
+
+    monkeypatch.setattr("riverscape.outputs.to_disk", look)
+    with whole_file(tmp_path / "map.tif") as aside:
+        aside.write_text("whole")
+    assert seen == [(False, False), (True, True)]

@@ -23,7 +23,8 @@ def _aside(path: Path) -> Path:
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` on success.
 
-    It is on the disk itself before it takes its name, so it is whole also after the power failed.
+    It is on the disk itself before it takes its name, and its name is there when this returns: so
+    it is whole, and there, also after the power failed.
     On an error nothing is left behind, and what stood at `path` before stands there still.
 
     Raises
@@ -48,6 +49,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield aside
         to_disk(aside)
         aside.replace(path)
+        to_disk(path.parent)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}"
         raise OutputError(message) from error

@@ -9,15 +9,19 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from riverscape.errors import OutputError
 from riverscape.execution import Products
-from riverscape.execution.disk import Room, check_room, room_for
+from riverscape.execution.disk import Room, check_room, colour_columns, room_for
 from riverscape.execution.look import Look, look_at, sampled_valid_share
 from riverscape.imagery import ImageSettings, open_raster
 from riverscape.maps.geotiff import GeoTiff, write_geotiff
+from riverscape.models import load_model
+from riverscape.pixels.spectra import Spectra
+from riverscape.settings import Settings
 
 WriteRaster = Callable[..., Path]
 Usage = namedtuple("Usage", "total used free")
@@ -65,6 +69,30 @@ def test_room_is_asked_for_what_is_made_of_what_holds_data(tmp_path: Path) -> No
     assert room(1, ("confidence",)).outputs < room(1, ("probabilities",)).outputs
     assert room(0.5).journal < room(1).journal < room(1, ("uncertainty",)).journal
     assert room(1, side_px=10_000).journal == 0
+
+
+@pytest.mark.parametrize("bands", [3, 4, 6, 12])
+def test_there_is_room_for_the_colours_of_many_bands(tmp_path: Path, bands: int) -> None:
+    contract = load_model("ste-marguerite").contract.model_copy(
+        update={"bands": tuple(f"b{number}" for number in range(bands))}
+    )
+    columns = colour_columns(Settings(), contract)
+    assert columns == bands
+    # A photograph's noise around a slope, in as many bands as there are.
+    rows = np.indices((400, 400))[0][None] * 200 // 400
+    noise = np.random.default_rng(0).normal(20, 6, (bands, 400, 400))
+    levels = (rows + noise).clip(0, 255).astype(np.uint8)
+    smooth = np.stack([cv2.medianBlur(band, 5) for band in levels])
+    spectra = Spectra.of(smooth, Settings().pixels.bits)
+    np.savez_compressed(
+        tmp_path / "table.npz",
+        rows=spectra.rows,
+        counts=np.bincount(spectra.index.ravel())[:, None] * [[0, 0, 1, 0, 0]],
+    )
+    kept = (tmp_path / "table.npz").stat().st_size
+    products = Products(tmp_path, "a", labelled=False, figures=False)
+    room = room_for(Look((400, 400), "", bands, 1), products, 5, 100, columns)
+    assert kept < room.journal
 
 
 def test_the_estimate_is_enough_and_not_wildly_so(mosaic: Path, tmp_path: Path) -> None:

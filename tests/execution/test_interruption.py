@@ -11,7 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import rasterio
+from PIL import Image
 
 from riverscape.errors import OutputError
 from riverscape.execution import classify_survey
@@ -261,6 +264,25 @@ def test_an_image_that_has_changed_is_begun_anew_and_that_is_said(
     assert "begins anew" in caplog.text
 
 
+def test_an_image_that_is_read_otherwise_is_begun_anew(
+    mosaic: Path, tmp_path: Path, break_after: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    image = tmp_path / "mosaic.png"
+    with rasterio.open(mosaic) as file:
+        Image.fromarray(np.moveaxis(file.read([1, 2, 3]), 0, 2)).save(image)
+    break_after(7)
+    with pytest.raises(Broken):
+        classify_mosaic(image, tmp_path / "maps")
+    monkeypatch.undo()
+    band = '<PAMRasterBand band="{}"><NoDataValue>90</NoDataValue></PAMRasterBand>'
+    beside = f"<PAMDataset>{''.join(map(band.format, (1, 2, 3)))}</PAMDataset>"
+    (tmp_path / "mosaic.png.aux.xml").write_text(beside)
+    run = classify_mosaic(image, tmp_path / "maps", resume=True)
+    counts = run.results["mosaic"].windows
+    assert (counts["computed"], counts["runs"]) == (counts["steps"], 1)
+
+
 def test_other_settings_do_not_go_on_with_a_broken_run(mosaic: Path, half_done: Path) -> None:
     before = contents(half_done)
     other = make_settings({"pixels": {"bits": 6}})
@@ -272,7 +294,9 @@ def test_other_settings_do_not_go_on_with_a_broken_run(mosaic: Path, half_done: 
 def test_what_is_kept_is_of_the_image_the_model_and_the_settings(half_done: Path) -> None:
     head = FolderJournal.head_of(half_done / ".riverscape-mosaic")
     assert head is not None
-    assert set(head) == {"riverscape", "image", "bands", "model", "settings", "side_px"}
+    assert set(head) == {
+        "riverscape", "image", "read_as", "bands", "model", "settings", "side_px",
+    }  # fmt: skip
     assert set(head["settings"]) >= {"image", "tiles", "teaching", "pixels", "layers"}
 
 

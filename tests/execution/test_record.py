@@ -74,3 +74,12 @@ def test_the_hash_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
     path = tmp_path / "image.jpg"
     path.write_bytes(bytes(range(256)) * 5000)
     assert file_sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_maps_of_another_version_are_refused(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "run.json"
+    older = RunRecord.begin(path, model, Settings())
+    older.head["riverscape"] = "0.0.9"
+    older.add("Alder_0001", {})
+    with pytest.raises(OutputError, match=r"of a run with riverscape 0\.0\.9, this is"):
+        RunRecord.begin(path, model, Settings()).resume()

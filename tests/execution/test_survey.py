@@ -1,16 +1,25 @@
 import json
 import pickle
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from riverscape import errors
-from riverscape.errors import MissingExtraError, OutputError, RiverscapeError, SurveyError
+from riverscape.errors import (
+    InputError,
+    MissingExtraError,
+    OutputError,
+    RiverscapeError,
+    SurveyError,
+)
 from riverscape.execution import classify_survey
 from riverscape.execution.image import work_px
-from riverscape.imagery import Raster
+from riverscape.imagery import ImageSettings, Raster
 from riverscape.labels import LabelledImage, pair_labels
 from riverscape.progress import Silent
 from riverscape.settings import Settings, make_settings
@@ -189,3 +198,59 @@ def test_the_bar_is_taken_down_when_a_run_ends_early(
     with pytest.raises(KeyboardInterrupt):
         classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), progress=watch)
     assert watch.ended
+
+
+def test_an_image_that_could_be_opened_only_later_does_not_stop_the_run(
+    survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from riverscape.execution import survey as module
+    from riverscape.execution.look import Look, look_at
+
+    looked: list[str] = []
+
+    def fail_once(source: Path, settings: ImageSettings) -> Look:
+        looked.append(source.stem)
+        if looked.count(source.stem) == 1 and source.stem == "Alder_0001":
+            message = f"{source} cannot be reached"
+            raise InputError(message)
+        return look_at(source, settings)
+
+    monkeypatch.setattr(module, "look_at", fail_once)
+    run = classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
+    assert (sorted(run.results), run.failures) == (["Alder_0001", "Heron_0001"], {})
+    again = classify_survey(
+        pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False, resume=True
+    )
+    assert again.skipped == ["Alder_0001", "Heron_0001"]
+
+
+def test_an_image_that_is_read_otherwise_than_before_is_made_anew(
+    tmp_path: Path, write_raster: Callable[..., Path], photograph: NDArray[np.uint8]
+) -> None:
+    image = write_raster(tmp_path / "Alder_0001.png", photograph)
+    pairs, out = [LabelledImage(image, None)], tmp_path / "maps"
+    classify_survey(pairs, out, MODEL, Settings(), figures=False)
+    before = (out / "CLASS_CSC_Alder_0001.tif").read_bytes()
+    beside = tmp_path / "Alder_0001.png.aux.xml"
+    beside.write_text("<PAMDataset></PAMDataset>")
+    run = classify_survey(pairs, out, MODEL, Settings(), figures=False, resume=True)
+    assert run.skipped == ["Alder_0001"]
+    band = '<PAMRasterBand band="{}"><NoDataValue>{}</NoDataValue></PAMRasterBand>'
+    bands = (band.format(1 + place, photograph[place, 9, 9]) for place in range(3))
+    beside.write_text(f"<PAMDataset>{''.join(bands)}</PAMDataset>")
+    run = classify_survey(pairs, out, MODEL, Settings(), figures=False, resume=True)
+    assert list(run.results) == ["Alder_0001"]
+    assert (out / "CLASS_CSC_Alder_0001.tif").read_bytes() != before
+
+
+def test_an_image_whose_mask_has_changed_is_made_anew(
+    tmp_path: Path, write_raster: Callable[..., Path], photograph: NDArray[np.uint8]
+) -> None:
+    image = write_raster(tmp_path / "Alder_0001.tif", photograph)
+    mask = np.full(photograph.shape[1:], 255, np.uint8)
+    pairs, out = [LabelledImage(image, None)], tmp_path / "maps"
+    for masked in (20, 50):
+        mask[:masked] = 0
+        write_raster(tmp_path / "mask.tif", mask).replace(tmp_path / "Alder_0001.tif.msk")
+        run = classify_survey(pairs, out, MODEL, Settings(), figures=False, resume=True)
+        assert list(run.results) == ["Alder_0001"]

@@ -240,3 +240,21 @@ def test_a_tile_that_is_damaged_or_gone_is_an_error(
         tiles[4].unlink()
     with pytest.raises(InputError, match="is damaged"), open_raster(vrt) as raster:
         raster.read(window)
+
+
+def test_a_mosaic_of_mosaics_is_the_same_until_a_tile_is_written_again(
+    tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    tiles = cut(tmp_path, write_raster, noise("uint8"), 50)
+    inner = mosaic([tmp_path], tmp_path / "inner.vrt")
+    outer = mosaic([inner], tmp_path / "outer.vrt")
+
+    def identity() -> str:
+        with open_raster(outer) as raster:
+            assert {str(tile) for tile in tiles} < set(raster.files)
+            return raster.identity()
+
+    first = identity()
+    assert identity() == first
+    write_raster(tiles[2], noise("uint8")[:, :40, :50], crs=UTM, transform=at(50, 0))
+    assert identity() != first

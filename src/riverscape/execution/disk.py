@@ -9,15 +9,31 @@ from pathlib import Path
 from riverscape.errors import OutputError
 from riverscape.execution.look import Look
 from riverscape.execution.products import Products
+from riverscape.settings import Settings
+from riverscape.tiles import ModelContract
 
-__all__ = ["Room", "as_size", "check_room", "free_bytes", "room_for", "room_needed", "taken"]
+__all__ = [
+    "Room",
+    "as_size",
+    "check_room",
+    "colour_columns",
+    "free_bytes",
+    "room_for",
+    "room_needed",
+    "taken",
+]
 
 # Bytes that a valid pixel takes, half as much again as was measured on photographs of rivers (6
 # Mpx each, of stony bars and foliage): in each of both class maps, in layers, a class of the
-# probabilities each, and in what the journal keeps of the pass of phase 1.
-_CLASS_MAP, _SCAN = 0.03, 0.6
+# probabilities each.
+_CLASS_MAP = 0.03
 _LAYERS = {"confidence": 0.1, "uncertainty": 0.7}
 _EACH_CLASS = 0.05
+# What the journal keeps of the pass of phase 1, a table of distinct colours: so much where they
+# have up to three columns (bands that phase 2 sees). Each further column makes this share of the
+# pixels colours of their own, until all are, and a colour takes a byte a column and one for its
+# counts: 13 bytes of 12 columns, where 7.75 were measured.
+_FEW_COLOURS, _FEW_COLUMNS, _OWN_COLOUR = 0.6, 3, 0.4
 # Of a pixel without data in each map, and of an image whatever its size.
 _EMPTY = 0.001
 _BASE, _FIGURE = 50_000, 3_000_000
@@ -39,8 +55,16 @@ class Room:
     journal: int
 
 
-def room_for(look: Look, products: Products, classes: int, side_px: int) -> Room:
-    """Return about what an image will take, rather too much than too little."""
+def room_for(
+    look: Look, products: Products, classes: int, side_px: int, columns: int = _FEW_COLUMNS
+) -> Room:
+    """Return about what an image will take, rather too much than too little.
+
+    Parameters
+    ----------
+    columns
+        Bands that phase 2 may see of a pixel, all features together.
+    """
     each = {**_LAYERS, "probabilities": _EACH_CLASS * classes}
     layers = sum(each[layer] for layer in products.layers)
     valid_px = look.size_px * look.valid_share
@@ -49,8 +73,23 @@ def room_for(look: Look, products: Products, classes: int, side_px: int) -> Room
     outputs += _BASE + _FIGURE * products.figures
     journal = 0.0
     if max(look.shape) > side_px:
-        journal = valid_px * (_SCAN + _CLASS_MAP + layers) + look.size_px * _EMPTY
+        journal = valid_px * (_scan_bytes(columns) + _CLASS_MAP + layers) + look.size_px * _EMPTY
     return Room(int(outputs), int(journal))
+
+
+def colour_columns(settings: Settings, contract: ModelContract) -> int:
+    """Return how many bands phase 2 may see of a pixel: each feature measures each band at most."""
+    return len(settings.pixels.features) * len(contract.bands)
+
+
+def _scan_bytes(columns: int) -> float:
+    """Return the bytes of the table of phase 1 for each valid pixel.
+
+    >>> [round(_scan_bytes(columns), 1) for columns in (1, 3, 4, 12)]
+    [0.6, 0.6, 2.0, 13.0]
+    """
+    own = min(1.0, _OWN_COLOUR * max(0, columns - _FEW_COLUMNS))
+    return max(_FEW_COLOURS, own * (columns + 1))
 
 
 def room_needed(rooms: Sequence[Room], workers: int) -> int:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from riverscape._version import __version__
 from riverscape.assessment import ConfusionMatrix
+from riverscape.errors import OutputError
 from riverscape.execution.map_summary import MapSummary
+from riverscape.execution.photograph import photograph
 from riverscape.execution.products import Products
 from riverscape.imagery import Raster, ahead, open_raster
 from riverscape.journal import FolderJournal, Journal, MemoryJournal
@@ -107,12 +109,13 @@ def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None)
             started = time.perf_counter()
             summary = _write_maps(task, maps, model, advance)
             windows = _window_counts(journal, side_px)
-    _write_findings(task, summary)
+            _write_scores(task.products, summary)
+            undrawn = _draw_figure(task, maps.own, model, summary)
     task.products.clear_stale()
     return ImageResult(
         task.products,
         {**maps.seconds, "write": time.perf_counter() - started},
-        maps.notes,
+        (*maps.notes, *undrawn),
         summary.pixels,
         summary.matrices.get("CNN map"),
         summary.matrices.get("CSC map"),
@@ -151,6 +154,7 @@ def _journal(task: Task, model: Model, raster: Raster) -> Iterator[tuple[Journal
     head = {
         "riverscape": __version__,
         "image": raster.identity(),
+        "read_as": raster.read_as(),
         "bands": list(raster.bands),
         "model": model.sha256,
         "settings": task.settings.model_dump(mode="json"),
@@ -193,16 +197,30 @@ def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> 
     return summary
 
 
-def _write_findings(task: Task, summary: MapSummary) -> None:
-    """Write the scores and the figure."""
-    products, scores = task.products, summary.matrices
+def _write_scores(products: Products, summary: MapSummary) -> None:
+    scores = summary.matrices
     if scores:
         from riverscape.reports.tables import save_table
 
         save_table(scores["CNN map"].scores(), products.cnn_scores)
         save_table(scores["CSC map"].scores(), products.csc_scores)
-    if products.figures:
-        from riverscape.reports.figure import save_figure
 
-        labels, maps = summary.previews
-        save_figure(products.figure, task.pair.image, maps, labels, scores)
+
+def _draw_figure(task: Task, raster: Raster, model: Model, summary: MapSummary) -> list[str]:
+    """Draw the figure; return a note where it cannot be drawn: that must not cost the maps."""
+    if not task.products.figures:
+        return []
+    from riverscape.reports.figure import save_figure
+
+    labels, maps = summary.previews
+    path, value_range = task.products.figure, task.settings.image.value_range
+    try:
+        picture = photograph(raster, model.contract, value_range, maps["CSC map"])
+        save_figure(path, task.pair.name, picture, maps, labels, summary.matrices)
+    except OutputError:
+        raise
+    except Exception as error:
+        logger.debug("unforeseen", exc_info=True)
+        path.unlink(missing_ok=True)  # an older figure must not pass for this image's
+        return [f"the figure could not be drawn: {' '.join(str(error).split())}"]
+    return []

@@ -1,10 +1,12 @@
 """A look at an image's file before anything is done: how large it is, how much of it is data."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from riverscape.imagery import ImageSettings, Raster, Source, Window, open_raster
+from riverscape.imagery.sources import is_one_file
 from riverscape.workflow import bytes_per_px
 
 __all__ = ["Look", "look_at", "places", "sampled_valid_share"]
@@ -24,12 +26,16 @@ class Look:
     ----------
     identity
         A digest that is the same as long as the image is, had without reading it.
+    read_as
+        A digest of what the image says of its pixels: type, bands, no data, place.
     bytes_per_px
         What a pixel takes in the file, uncompressed.
     valid_share
         Share of the pixels that hold data, estimated where the image is large.
     parts
         The files that a VRT shows as one image.
+    is_one_file
+        Whether all its pixels, and what masks them, are in one file on disk.
     """
 
     shape: tuple[int, int]
@@ -37,6 +43,8 @@ class Look:
     bytes_per_px: int
     valid_share: float
     parts: tuple[str, ...] = ()
+    read_as: str = ""
+    is_one_file: bool = False
 
     @property
     def size_px(self) -> int:
@@ -56,7 +64,15 @@ def look_at(source: Source, settings: ImageSettings) -> Look:
         large = raster.height_px * raster.width_px >= _WORTH_A_LOOK_PX
         valid_share = sampled_valid_share(raster) if large else 1.0
         parts = _parts(source, raster)
-        return Look(raster.shape, raster.identity(), bytes_per_px(raster), valid_share, parts)
+        return Look(
+            raster.shape,
+            raster.identity(),
+            bytes_per_px(raster),
+            valid_share,
+            parts,
+            raster.read_as(),
+            isinstance(source, Path) and is_one_file(raster.files),
+        )
 
 
 def _parts(source: Source, raster: Raster) -> tuple[str, ...]:

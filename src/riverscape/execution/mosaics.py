@@ -5,7 +5,7 @@ from pathlib import Path
 
 from riverscape.execution.claim import claimed
 from riverscape.imagery import Source, as_source, image_name, mosaic
-from riverscape.outputs import free_to_write
+from riverscape.outputs import free_to_write, remove_unfinished
 
 __all__ = ["mosaic_name", "mosaic_of"]
 
@@ -25,6 +25,7 @@ def mosaic_of(tiles: Sequence[Source], out: Path, replace: bool) -> Path:
     path = out / f"{mosaic_name(tiles)}.vrt"
     with claimed(out):
         free_to_write([path], replace, "--overwrite to replace it, or --resume")
+        remove_unfinished(out, [path.name])
         return mosaic(tiles, path)
 
 

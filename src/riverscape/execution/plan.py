@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from riverscape.errors import InputError
-from riverscape.execution.disk import Room, room_for
+from riverscape.execution.disk import Room, colour_columns, room_for
 from riverscape.execution.excerpt import excerpt
 from riverscape.execution.look import Look, places, sampled_valid_share
 from riverscape.execution.products import Products, asked_layers
@@ -109,7 +109,13 @@ def plan_image(image: Source, model: Model, settings: Settings, resources: Resou
             side_px,
             (len(views.all_windows), len(labelling_windows(views))),
             _memory_mb(raster, model, side_px, tile_stride(model, settings.tiles)),
-            room_for(look, products, len(model.contract.scheme), side_px),
+            room_for(
+                look,
+                products,
+                len(model.contract.scheme),
+                side_px,
+                colour_columns(settings, model.contract),
+            ),
             _seconds(raster, model, settings, resources, valid_share),
         )
 

@@ -51,10 +51,13 @@ class RunRecord:
     def resume(self) -> None:
         """Take over the images that an earlier run with the same model and settings made.
 
+        Another version of riverscape may make other maps, so its are not taken over.
+
         Raises
         ------
         OutputError
-            If the earlier run had another model or other settings, or its record is damaged.
+            If the earlier run had another model, other settings or another version, or its record
+            is damaged.
         """
         if not self.path.exists():
             return
@@ -63,6 +66,12 @@ class RunRecord:
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = f"{self.path} is damaged; add --overwrite to begin anew"
             raise OutputError(message) from error
+        if head[:1] != self._identity()[:1]:
+            message = (
+                f"{self.path} is of a run with riverscape {head[0]}, this is {__version__}; "
+                "add --overwrite to begin anew, or choose another --out"
+            )
+            raise OutputError(message)
         if head != self._identity():
             message = (
                 f"{self.path} is of a run with another model or other settings; "
@@ -81,11 +90,12 @@ class RunRecord:
             self.images = {name: entry for name, entry in images.items() if name not in names}
 
     def _identity(self) -> list[Any]:
-        return [self.head["model"], self.head["settings"]]
+        return [self.head["riverscape"], self.head["model"], self.head["settings"]]
 
     def _read(self) -> tuple[list[Any], dict[str, dict[str, Any]]]:
         earlier = json.loads(self.path.read_text(encoding="utf-8"))
-        return [earlier["model"], earlier["settings"]], dict(earlier["images"])
+        head = [earlier["riverscape"], earlier["model"], earlier["settings"]]
+        return head, dict(earlier["images"])
 
     def add(self, name: str, entry: dict[str, Any]) -> None:
         """Enter an image that is done."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from riverscape.errors import InputError, OutputError
 from riverscape.execution.claim import claimed
-from riverscape.execution.disk import check_room, room_for, taken
+from riverscape.execution.disk import check_room, colour_columns, room_for, taken
 from riverscape.execution.hashing import Hashing
 from riverscape.execution.image import ImageResult, Task, work_px
 from riverscape.execution.look import Look, look_at
@@ -18,7 +18,7 @@ from riverscape.execution.products import RECORD_NAME, Products, asked_layers
 from riverscape.execution.record import RunRecord
 from riverscape.execution.standing import take_up
 from riverscape.execution.workers import outcomes
-from riverscape.imagery import ImageSettings, Source
+from riverscape.imagery import ImageSettings
 from riverscape.labels import LabelledImage
 from riverscape.models import load_model
 from riverscape.progress import SILENT, Progress, stage
@@ -173,9 +173,11 @@ class _Survey:
         look = self._looks.get(pair.name)
         if entry is None or look is None or not task.products.whole:
             return False
+        if entry.get("image_read_as") != look.read_as:
+            return False
         # Where size and time are those noted, the image itself need not be read.
         same = entry.get("image_identity") == look.identity
-        if not same and not _is_list_of_files(pair.image):
+        if not same and look.is_one_file:
             known = self._hashing.of(pair.image)
             same = known is not None and entry.get("image_sha256") == known
         if same and self._hashing.of(pair.labels) == entry.get("labels_sha256"):
@@ -185,10 +187,13 @@ class _Survey:
 
     def _entry(self, task: Task, result: ImageResult) -> dict[str, Any]:
         pair = task.pair
+        # An image that could not be opened at the begin may be there by now.
+        look = self._looks.get(pair.name) or _look(pair, task.settings.image)
         entry: dict[str, Any] = {
             "image": str(pair.image),
-            "tiles": list(self._looks[pair.name].parts) or None,
-            "image_identity": self._looks[pair.name].identity,
+            "tiles": list(look.parts) or None if look else None,
+            "image_identity": look.identity if look else None,
+            "image_read_as": look.read_as if look else None,
             "image_sha256": self._hashing.of(pair.image),
             "labels_sha256": self._hashing.of(pair.labels),
             "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
@@ -202,12 +207,14 @@ class _Survey:
         return {key: value for key, value in entry.items() if value is not None}
 
     def _check_room(self, workers: int) -> None:
-        rooms, kept, classes = [], 0, len(self._model.contract.scheme)
+        rooms, kept, contract = [], 0, self._model.contract
         for task in self._tasks:
             look = self._looks.get(task.pair.name)
             if look is not None:
                 side_px = task.resources.side_px(look.shape, look.bytes_per_px)
-                rooms.append(room_for(look, task.products, classes, side_px))
+                columns = colour_columns(task.settings, contract)
+                classes = len(contract.scheme)
+                rooms.append(room_for(look, task.products, classes, side_px, columns))
                 kept += taken(task.products.journal) if task.resume else 0
         check_room(self._record.path.parent, rooms, workers, kept)
 
@@ -233,7 +240,3 @@ def _look(pair: LabelledImage, settings: ImageSettings) -> Look | None:
     with suppress(InputError):
         return look_at(pair.image, settings)
     return None
-
-
-def _is_list_of_files(image: Source) -> bool:
-    return isinstance(image, Path) and image.suffix.lower() == ".vrt"

@@ -2,10 +2,14 @@
 
 import os
 import re
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
 
 import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-__all__ = ["environment", "in_words"]
+__all__ = ["environment", "in_words", "with_parts"]
 
 _OPTIONS: dict[str, str | int] = {
     # Blocks that a window shares with its neighbours, not the image.
@@ -49,6 +53,21 @@ def environment(far: bool) -> rasterio.Env:
     options = {**_OPTIONS, **(_FAR if far else _NEAR)}
     options = {key: value for key, value in options.items() if key not in os.environ}
     return rasterio.Env(**{**options, **_SAFE, **(_SAFE_FAR if far else {})})
+
+
+def with_parts(files: Sequence[str]) -> tuple[str, ...]:
+    """Return the files of an image and, of each VRT after the first file, the files of that.
+
+    Each once; of a VRT that cannot be opened only its own name.
+    """
+    found = list(files)
+    for place, file in enumerate(found):  # which grows meanwhile
+        if place and file.lower().endswith(".vrt"):
+            with suppress(RasterioError), warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                with rasterio.open(file) as nested:
+                    found += sorted(set(nested.files).difference(found))
+    return tuple(found)
 
 
 def in_words(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from riverscape.imagery.gdal import environment, in_words
 from riverscape.imagery.ground import gsd_m
 from riverscape.imagery.raster import Raster
 from riverscape.imagery.settings import ImageSettings
-from riverscape.imagery.sources import Source, as_source, is_far
+from riverscape.imagery.sources import Source, answers, as_source, is_far
 from riverscape.imagery.validity import Validity
 
 __all__ = ["open_raster"]
@@ -27,6 +27,8 @@ __all__ = ["open_raster"]
 logger = logging.getLogger(__name__)
 
 _UPRIGHT = ("", "1", "TOP_LEFT")
+_NOT_THERE = "is not there; check the address"
+_OUT_OF_REACH = "cannot be reached; check address and network"
 # What GDAL says of an address, and what to do.
 _HINTS = {
     r"40[13]\b|denied|forbidden|_NO_SIGN_REQUEST|None\.blob": (
@@ -34,8 +36,8 @@ _HINTS = {
         "AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING), "
         "or AWS_NO_SIGN_REQUEST=YES, GS_NO_SIGN_REQUEST=YES for what is public"
     ),
-    r"\b404\b|NoSuch|does not exist|no such file": "is not there; check the address",
-    r"CURL error|HTTP response code|timed out": "cannot be reached; check address and network",
+    r"\b404\b|NoSuch|does not exist|no such file": _NOT_THERE,
+    r"CURL error|HTTP response code|timed out": _OUT_OF_REACH,
 }
 
 
@@ -73,6 +75,10 @@ def _opened(source: Source) -> Any:  # noqa: ANN401
     except RasterioError as error:
         said = in_words(error)
         if isinstance(source, str):
+            # GDAL remembers that an address gave nothing, not why, and says so when asked again.
+            if "does not exist in the file system" in said and not answers(source):
+                message = f"{source} {_OUT_OF_REACH}"
+                raise InputError(message) from error
             for pattern, hint in _HINTS.items():
                 if re.search(pattern, said, re.IGNORECASE):
                     message = f"{source} {hint} ({said})"

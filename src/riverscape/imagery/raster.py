@@ -12,7 +12,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window as GdalWindow
 
 from riverscape.errors import InputError
-from riverscape.imagery.gdal import environment, in_words
+from riverscape.imagery.gdal import environment, in_words, with_parts
 from riverscape.imagery.sources import Source, digest, size_bytes
 from riverscape.imagery.validity import Validity
 from riverscape.imagery.window import Window
@@ -83,8 +83,9 @@ class Raster:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that it is made of, those of a VRT among them."""
-        return tuple(self._file.files)
+        """The files that it is made of, those of a VRT and of VRTs within it among them."""
+        with environment(self._is_far):
+            return with_parts(self._file.files)
 
     @property
     def size_bytes(self) -> int | None:
@@ -121,6 +122,18 @@ class Raster:
         top, left = (shape[0] - height_px) // 2, (shape[1] - width_px) // 2
         sums.update(self.read(Window(top, left, height_px, width_px)).tobytes())
         return sums.hexdigest()
+
+    def read_as(self) -> str:
+        """Return a digest of what the image says of its pixels, in its files and beside them.
+
+        It is of their type, bands, places without data, and place on Earth. Where it changes, the
+        same pixels are read as another image.
+        """
+        said = (
+            self.shape, self.dtype, self.bands, self.band_names, self.colours, self._validity,
+            tuple(self.transform), self.crs.to_wkt() if self.crs else None, self.gsd_m,
+        )  # fmt: skip
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def select(self, bands: Sequence[int]) -> Self:
         """Return the image with some of its bands, by their positions from 0, in any order.
@@ -197,7 +210,9 @@ class Raster:
         step = max(1.0, max(self.shape) / longest_px)
         shape = (self.band_count, *(max(1, round(length / step)) for length in self.shape))
         return self._guarded(
-            lambda: self._file.read(self.bands, out_shape=shape, resampling=Resampling.average)
+            lambda: self._file.read(
+                self.bands, out_shape=shape, resampling=Resampling.average, out_dtype=self.dtype
+            )
         )
 
     def _masked(self, valid: NDArray[np.bool_], window: Window | None) -> NDArray[np.bool_]:

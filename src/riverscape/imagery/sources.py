@@ -9,7 +9,17 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Source", "as_source", "digest", "image_name", "is_far", "river_name", "size_bytes"]
+__all__ = [
+    "Source",
+    "answers",
+    "as_source",
+    "digest",
+    "image_name",
+    "is_far",
+    "is_one_file",
+    "river_name",
+    "size_bytes",
+]
 
 # A path, or the address of an image elsewhere (https://, s3://, gs://, az://, /vsi...). An
 # address stays text: as a path it would lose one slash of "https://".
@@ -19,6 +29,7 @@ Source: TypeAlias = Path | str
 _BESIDE = (".aux.xml", ".ovr")
 # Two letters at least: C: is a drive.
 _ADDRESS = re.compile(r"/vsi[a-z0-9_]+/|[a-z][a-z0-9+._-]+:", re.IGNORECASE)
+_IN_ARCHIVE = re.compile(r"/vsi(zip|tar|7z|rar)/")
 _ANSWER_S = 10
 
 
@@ -85,25 +96,62 @@ def size_bytes(files: Iterable[str]) -> int | None:
     return sum(path.stat().st_size for path in paths)
 
 
+def is_one_file(files: Iterable[str]) -> bool:
+    """Return whether the content of one file tells all that is in an image.
+
+    Examples
+    --------
+    >>> is_one_file(["a.tif", "a.tif.ovr"]), is_one_file(["a.tif", "a.tif.msk"])
+    (True, False)
+    >>> is_one_file(["a.vrt"])
+    False
+    """
+    holding = _with_data(files)
+    return len(holding) == 1 and not holding[0].lower().endswith(".vrt")
+
+
 def digest(source: Source, files: Iterable[str]) -> tuple[str, bool]:
     """Return a digest of an image's files, and whether it tells when one of them changes.
 
-    It does by size and time of change of files on disk, by content of a VRT, and by what an
-    HTTP server says of a file without sending it; of other addresses only the names are known.
+    It does by size and time of change of files on disk and of archives there, by content of a
+    VRT, and by what an HTTP server says of a file without sending it; of other addresses only the
+    names are known.
     """
     sums = hashlib.sha256(image_name(source).encode())
     telling = True
-    for file in files:
-        if file.endswith(_BESIDE):
-            continue
+    for file in _with_data(files):
         stamp = _stamp(file)
         telling &= stamp is not None
         sums.update(f"{Path(file).name}\t{stamp}\n".encode())
     return sums.hexdigest(), telling
 
 
+def answers(address: str) -> bool:
+    """Return whether the server of an address says anything; True where there is none to ask.
+
+    Examples
+    --------
+    >>> answers("http://127.0.0.1:9/Alder_0001.tif"), answers("/vsizip/survey.zip/a.tif")
+    (False, True)
+    """
+    address = address.removeprefix("/vsicurl/")
+    if not address.startswith(("http://", "https://")):
+        return True
+    try:
+        with urllib.request.urlopen(_asking(address), timeout=_ANSWER_S):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def _with_data(files: Iterable[str]) -> list[str]:
+    return [file for file in files if not file.endswith(_BESIDE)]
+
+
 def _stamp(file: str) -> str | None:
-    path = Path(file)
+    path = _archive(file) or Path(file)
     if path.is_file():
         if path.suffix.lower() == ".vrt":
             return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -113,11 +161,21 @@ def _stamp(file: str) -> str | None:
     return _server_stamp(address) if address.startswith(("http://", "https://")) else None
 
 
+def _archive(file: str) -> Path | None:
+    """Return the archive on disk that holds a file, None if there is none."""
+    found = _IN_ARCHIVE.match(file)
+    inside = Path(file[found.end() :]) if found else None
+    return next((path for path in inside.parents if path.is_file()), None) if inside else None
+
+
 def _server_stamp(address: str) -> str | None:
-    request = urllib.request.Request(address, method="HEAD")
     try:
-        with urllib.request.urlopen(request, timeout=_ANSWER_S) as answer:
+        with urllib.request.urlopen(_asking(address), timeout=_ANSWER_S) as answer:
             said = [answer.headers.get(key) for key in ("ETag", "Last-Modified", "Content-Length")]
     except (OSError, ValueError, urllib.error.URLError):
         return None
     return " ".join(map(str, said)) if said[0] or said[1] else None
+
+
+def _asking(address: str) -> urllib.request.Request:
+    return urllib.request.Request(address, method="HEAD")

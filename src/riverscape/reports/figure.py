@@ -9,7 +9,6 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from riverscape.assessment import ConfusionMatrix
-from riverscape.imagery import Source, image_name, open_raster
 from riverscape.labels import ClassScheme
 from riverscape.maps import ClassMap
 from riverscape.outputs import whole_file
@@ -22,7 +21,8 @@ _DPI = 150
 
 def save_figure(
     path: Path,
-    image: Source,
+    title: str,
+    photograph: NDArray[np.uint8],
     maps: dict[str, ClassMap],
     labels: ClassMap | None = None,
     scores: dict[str, ConfusionMatrix] | None = None,
@@ -31,6 +31,8 @@ def save_figure(
 
     Parameters
     ----------
+    photograph
+        The image, reduced, (row, col, 3).
     maps
         The CNN map and the CSC map by their names.
     labels
@@ -43,9 +45,7 @@ def save_figure(
     OutputError
         If the file cannot be written.
     """
-    with open_raster(image) as raster:
-        photograph = _as_rgb(raster.preview(_PANEL_PX))
-    figure = draw_figure(image_name(image), photograph, maps, labels, scores or {})
+    figure = draw_figure(title, photograph, maps, labels, scores or {})
     with whole_file(path) as aside:
         figure.savefig(aside, dpi=_DPI)
     return path
@@ -111,9 +111,3 @@ def _add_legend(figure: Figure, scheme: ClassScheme, with_nodata: bool) -> None:
 def _reduced(class_map: ClassMap) -> NDArray[np.uint8]:
     step = max(1, -(-max(class_map.codes.shape) // _PANEL_PX))
     return class_map.scheme.palette[class_map.codes[::step, ::step]]
-
-
-def _as_rgb(image: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return (row, col, 3) of an image (band, row, col): its first three bands, or its only."""
-    bands = image[:3] if len(image) >= 3 else image[[0, 0, 0]]
-    return np.ascontiguousarray(np.moveaxis(bands, 0, 2))
