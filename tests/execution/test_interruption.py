@@ -146,7 +146,7 @@ def test_a_run_that_broke_off_while_maps_were_written_is_gone_on_with(
     def broken(*_: Any) -> None:
         raise Broken
 
-    monkeypatch.setattr("riverscape.execution.image._write_findings", broken)
+    monkeypatch.setattr("riverscape.execution.image._write_scores", broken)
     with pytest.raises(Broken):
         classify_mosaic(mosaic, tmp_path)
     monkeypatch.undo()

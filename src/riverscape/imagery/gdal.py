@@ -2,12 +2,13 @@
 
 import os
 import re
-import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
+
+from riverscape.imagery.quiet import quiet
 
 __all__ = ["environment", "in_words", "with_parts"]
 
@@ -63,10 +64,8 @@ def with_parts(files: Sequence[str]) -> tuple[str, ...]:
     found = list(files)
     for place, file in enumerate(found):  # which grows meanwhile
         if place and file.lower().endswith(".vrt"):
-            with suppress(RasterioError), warnings.catch_warnings():
-                warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                with rasterio.open(file) as nested:
-                    found += sorted(set(nested.files).difference(found))
+            with suppress(RasterioError), quiet(), rasterio.open(file) as nested:
+                found += sorted(set(nested.files).difference(found))
     return tuple(found)
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,11 +11,12 @@ from typing import Any
 import numpy as np
 import rasterio
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from riverscape.errors import InputError
 from riverscape.imagery.gdal import environment, in_words
 from riverscape.imagery.ground import gsd_m
+from riverscape.imagery.quiet import quiet
 from riverscape.imagery.raster import Raster
 from riverscape.imagery.settings import ImageSettings
 from riverscape.imagery.sources import Source, answers, as_source, is_far
@@ -68,9 +68,7 @@ def open_raster(
 
 def _opened(source: Source) -> Any:  # noqa: ANN401
     try:
-        with warnings.catch_warnings(), environment(is_far(source)):
-            # A photograph has no georeference; that is no fault to warn of.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with quiet(), environment(is_far(source)):
             return rasterio.open(source)
     except RasterioError as error:
         said = in_words(error)

@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,13 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.windows import Window as GdalWindow
 
 from riverscape.errors import OutputError
 from riverscape.imagery import Window
+from riverscape.imagery.quiet import quiet
 from riverscape.outputs import whole_file
 
 __all__ = ["ColourTable", "GeoTiff", "write_geotiff"]
@@ -71,11 +71,8 @@ class GeoTiff:
         """
         small = self.shape[0] * self.shape[1] * len(self.names) <= _MOST_IN_MEMORY_PX
         written = self._through_memory if small else self._to_disk
-        with warnings.catch_warnings():
-            # The map of a photograph has no georeference either; that is no fault to warn of.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with whole_file(path) as aside, written(path, aside) as writer:
-                yield writer
+        with quiet(), whole_file(path) as aside, written(path, aside) as writer:
+            yield writer
 
     @contextmanager
     def _through_memory(self, _path: Path, aside: Path) -> Iterator["StripWriter"]:
