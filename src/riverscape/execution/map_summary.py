@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.assessment import ConfusionMatrix
-from riverscape.imagery import Window
+from riverscape.imagery import Window, byte_counts
 from riverscape.labels import ClassScheme
-from riverscape.maps import ClassMap, code_counts
+from riverscape.maps import ClassMap
 
 __all__ = ["MapSummary"]
 
@@ -42,7 +42,7 @@ class MapSummary:
         labels: NDArray[np.uint8] | None,
     ) -> None:
         """Sum up a strip of whole rows, the next one from the top."""
-        self._counts += code_counts(csc)
+        self._counts += byte_counts(csc)
         for name, codes in (("CNN map", cnn), ("CSC map", csc), ("Labels", labels)):
             if codes is None:
                 continue

@@ -1,6 +1,7 @@
 """Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
 
 from riverscape.imagery.ahead import ahead
+from riverscape.imagery.blocks import blocks_of, by_pixel, byte_counts
 from riverscape.imagery.filling import filled
 from riverscape.imagery.mosaic import mosaic
 from riverscape.imagery.opening import open_raster
@@ -30,6 +31,9 @@ __all__ = [
     "Window",
     "ahead",
     "as_source",
+    "blocks_of",
+    "by_pixel",
+    "byte_counts",
     "file_sha256",
     "filled",
     "find_images",

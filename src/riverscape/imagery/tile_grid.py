@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from riverscape.imagery.blocks import blocks_of
 from riverscape.imagery.window import Window
 
 __all__ = ["Shares", "TileGrid", "tile_starts"]
@@ -118,11 +119,7 @@ class TileGrid:
         >>> TileGrid(100, 100, tile_px=50, stride_px=25).blocks_of(Window(20, 50, 10, 50))
         (slice(0, 2, None), slice(2, 4, None))
         """
-        step = self.stride_px
-        return (
-            slice(window.top // step, -(-window.bottom // step)),
-            slice(window.left // step, -(-window.right // step)),
-        )
+        return blocks_of(window, self.stride_px)
 
     def tiles_of(self, window: Window) -> tuple[slice, slice]:
         """Return the rows and the columns of tiles that begin in a window.

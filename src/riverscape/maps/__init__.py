@@ -3,7 +3,6 @@
 from riverscape.maps.class_map import (
     ClassMap,
     class_geotiff,
-    code_counts,
     read_class_map,
     read_scheme,
 )
@@ -17,7 +16,6 @@ __all__ = [
     "PercentMap",
     "StripWriter",
     "class_geotiff",
-    "code_counts",
     "despeckled",
     "percent_geotiff",
     "read_class_map",

@@ -9,7 +9,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Strip, Window, map_parts, strips, windows
+from riverscape.imagery import (
+    Strip,
+    Window,
+    blocks_of,
+    by_pixel,
+    byte_counts,
+    map_parts,
+    strips,
+    windows,
+)
+from riverscape.pixels.belief import found_and_doubted
 from riverscape.pixels.draws import uniform
 from riverscape.pixels.settings import TeachingSettings
 
@@ -19,13 +29,6 @@ _FULL = 255
 # Of 255: half of a block.
 _LEAST_SHARE = 128
 _STEPS = (1 << 16) - 1
-# A class that nowhere fills a square of `least_px` is still believed where a connected patch of
-# it is as large as a square of so many times that side: a road or a river is narrow and long.
-_LONG = 4
-# And where it holds such a share of the ground: false sediment along the banks of the sample is up
-# to 1.7 per cent, while narrow bars of other rivers are 3 and more.
-_COMMON = 0.02
-_EIGHT_NEIGHBOURS = 8
 # Side of the squares that lessons are compared by, and the share of them, one in so many, from
 # which on a window is as well read whole.
 _PART_PX = 512
@@ -123,9 +126,7 @@ class Lesson:
     def believed(self) -> "Lesson":
         """Return the lesson without classes that phase 1 found in scattered blocks only.
 
-        A class is believed that somewhere fills a square of `least_px`, or a connected patch of
-        the area of a square four times as wide, or a fiftieth of the ground; the most common
-        class always is. Blocks of other classes take their next best class.
+        Blocks of other classes take their next best class.
 
         Examples
         --------
@@ -137,17 +138,10 @@ class Lesson:
         >>> lesson.doubted, int(lesson.positions(Window(0, 0, 300, 300)).max())
         ((1,), 0)
         """
-        blocks_of = np.bincount(self._top[self.ground], minlength=self.classes)
-        common = np.flatnonzero(
-            (blocks_of >= _COMMON * blocks_of.sum()) | (blocks_of == blocks_of.max())
+        found, doubted = found_and_doubted(
+            self._top, self.ground, self.block_px, self.settings.least_px
         )
-        found = np.flatnonzero(blocks_of)
-        doubted = tuple(
-            int(position)
-            for position in found
-            if position not in common and not self._is_believed(position)
-        )
-        rest = tuple(int(position) for position in found if position not in doubted)
+        rest = tuple(position for position in found if position not in doubted)
         return replace(self, doubted=doubted, believed_classes=rest) if doubted else self
 
     def probabilities(self, rows: slice, cols: slice) -> NDArray[np.float32]:
@@ -232,10 +226,10 @@ class Lesson:
 
     def blocks_of(self, window: Window) -> tuple[slice, slice]:
         """Return the rows and the columns of blocks that hold a window's pixels."""
-        step, (down, across) = self.block_px, self.origin
+        (rows, cols), (down, across) = blocks_of(window, self.block_px), self.origin
         return (
-            slice(window.top // step - down, -(-window.bottom // step) - down),
-            slice(window.left // step - across, -(-window.right // step) - across),
+            slice(rows.start - down, rows.stop - down),
+            slice(cols.start - across, cols.stop - across),
         )
 
     @property
@@ -250,9 +244,8 @@ class Lesson:
 
     def shares(self, blocks: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the share of the teaching blocks of each class that are among `blocks`."""
-        teaching = self.taught[self.teaching_blocks]
-        total = np.bincount(teaching, minlength=self.classes)
-        among = np.bincount(self.taught[blocks & self.teaching_blocks], minlength=self.classes)
+        total = byte_counts(self.taught, self.teaching_blocks)[: self.classes]
+        among = byte_counts(self.taught, blocks & self.teaching_blocks)[: self.classes]
         return np.asarray(among / np.maximum(total, 1))
 
     def without(self, blocks: NDArray[np.bool_]) -> "Lesson":
@@ -280,17 +273,16 @@ class Lesson:
         if not radius:
             return self._top
         side = (2 * radius + 1, 2 * radius + 1)
-        votes = [
-            cv2.boxFilter(
-                (self._top == position).astype(np.uint8),
-                cv2.CV_32S,
-                side,
-                normalize=False,
-                borderType=cv2.BORDER_CONSTANT,
-            )
-            for position in range(self.classes)
-        ]
-        return np.asarray(np.argmax(votes, axis=0), np.uint8)
+        winner = np.zeros(self._top.shape, np.uint8)
+        most = np.full(winner.shape, -1, np.int32)
+        for position in range(self.classes):
+            votes = cv2.boxFilter(
+                (self._top == position).view(np.uint8), cv2.CV_32S, side,
+                normalize=False, borderType=cv2.BORDER_CONSTANT,
+            )  # fmt: skip
+            winner[votes > most] = position
+            np.maximum(most, votes, out=most)
+        return winner
 
     @cached_property
     def _block_weights(self) -> NDArray[np.uint8]:
@@ -306,18 +298,6 @@ class Lesson:
             return np.where(sure < self.settings.threshold, 0, weights)
 
         return self._by_rows(weigh) * self.teaches
-
-    def _is_believed(self, position: np.integer) -> bool:
-        least_px = self.settings.least_px
-        here = ((self._top == position) & self.ground).astype(np.uint8)
-        side = max(1, round(least_px / self.block_px))
-        square = np.ones([min(side, length) for length in here.shape], np.uint8)
-        outside = {"borderType": cv2.BORDER_CONSTANT, "borderValue": 0}
-        if cv2.erode(here, square, **outside).any():
-            return True
-        _, _, patches, _ = cv2.connectedComponentsWithStats(here, connectivity=_EIGHT_NEIGHBOURS)
-        largest_px = int(patches[1:, cv2.CC_STAT_AREA].max()) * self.block_px**2
-        return largest_px >= (_LONG * least_px) ** 2
 
     def _clear_tile_borders(self, weights: NDArray[np.uint8], window: Window) -> None:
         border_px = self.settings.tile_border_px
@@ -335,12 +315,7 @@ class Lesson:
         return down, across
 
     def _by_pixel(self, blocks: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
-        rows, cols = self.blocks_of(window)
-        top, left = window.top % self.block_px, window.left % self.block_px
-        wide = blocks[rows, cols].repeat(self.block_px, axis=1)[:, left : left + window.width_px]
-        return np.ascontiguousarray(
-            wide.repeat(self.block_px, axis=0)[top : top + window.height_px]
-        )
+        return by_pixel(blocks[self.blocks_of(window)], self.block_px, window)
 
 
 def valid_shares(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import TileGrid, Window
+from riverscape.imagery import TileGrid, Window, by_pixel
 from riverscape.imagery.tile_grid import Shares
 from riverscape.labels import ClassScheme
 
@@ -66,11 +66,8 @@ class TileMap:
         """Return the CNN map: the most probable class of each pixel's block, (row, col)."""
         window = window or Window.whole((self.grid.height_px, self.grid.width_px))
         rows, cols = self.grid.blocks_of(window)
-        step = self.grid.stride_px
         codes = np.array(self.scheme.codes, np.uint8)[self.blocks[rows, cols].argmax(axis=2)]
-        top, left = window.top - rows.start * step, window.left - cols.start * step
-        wide = codes.repeat(step, axis=1)[:, left : left + window.width_px]
-        return np.ascontiguousarray(wide.repeat(step, axis=0)[top : top + window.height_px])
+        return by_pixel(codes, self.grid.stride_px, window)
 
 
 @dataclass(frozen=True, eq=False)

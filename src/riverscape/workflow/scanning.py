@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Window, ahead
-from riverscape.maps import code_counts
+from riverscape.imagery import Window, ahead, byte_counts
 from riverscape.pixels import Draft, Learned, Learner, Lesson, View, valid_shares
 from riverscape.tiles import TileMap, label_window, tile_grid
 from riverscape.workflow.image_views import ImageViews, step_of
@@ -131,4 +130,4 @@ class _Scanner:
     def _count(self, window: Window, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the pixels of each class in the CNN map of a window, (class,)."""
         codes = self.tile_map.codes(window) * valid
-        return code_counts(codes)[list(self.tile_map.scheme.codes)]
+        return byte_counts(codes)[list(self.tile_map.scheme.codes)]

@@ -1,0 +1,72 @@
+"""Images cut into square blocks: which hold a window, and what is known of them, by pixel."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from riverscape.imagery.window import Window
+
+__all__ = ["blocks_of", "by_pixel", "byte_counts"]
+
+_COUNTED = 1 << 22
+
+
+def blocks_of(window: Window, block_px: int) -> tuple[slice, slice]:
+    """Return the rows and the columns of blocks that hold pixels of a window.
+
+    Examples
+    --------
+    >>> blocks_of(Window(20, 50, 10, 50), block_px=25)
+    (slice(0, 2, None), slice(2, 4, None))
+    """
+    return (
+        slice(window.top // block_px, -(-window.bottom // block_px)),
+        slice(window.left // block_px, -(-window.right // block_px)),
+    )
+
+
+def by_pixel(blocks: NDArray[np.uint8], block_px: int, window: Window) -> NDArray[np.uint8]:
+    """Return the value of each pixel's block in a window, (row, col).
+
+    Parameters
+    ----------
+    blocks
+        Values of the blocks that hold the window, (block_row, block_col), as of `blocks_of`.
+
+    Examples
+    --------
+    >>> by_pixel(np.array([[7, 9]], np.uint8), block_px=2, window=Window(0, 1, 2, 3))
+    array([[7, 9, 9],
+           [7, 9, 9]], dtype=uint8)
+    """
+    top, left = window.top % block_px, window.left % block_px
+    wide = blocks.repeat(block_px, axis=1)[:, left : left + window.width_px]
+    return np.ascontiguousarray(wide.repeat(block_px, axis=0)[top : top + window.height_px])
+
+
+def byte_counts(
+    values: NDArray[np.uint8], where: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Return how often each byte occurs in an array (row, col), (256,).
+
+    Parameters
+    ----------
+    where
+        Which of them count, (row, col); all without it.
+
+    Examples
+    --------
+    >>> byte_counts(np.array([[1, 1, 3]], np.uint8))[:4].tolist()
+    [0, 2, 0, 1]
+    """
+    total = np.zeros(256, np.int64)
+    rows = max(1, _COUNTED // max(values.shape[1], 1))
+    for start in range(0, len(values), rows):
+        # Several times as fast as np.bincount, and exact: float32 holds these counts.
+        part = np.ascontiguousarray(values[start : start + rows])
+        mask = None
+        if where is not None:
+            mask = np.ascontiguousarray(where[start : start + rows]).view(np.uint8)
+        counts = cv2.calcHist([part], [0], mask, [256], [0, 256])
+        total += counts.ravel().astype(np.int64)
+    return total
