@@ -1,7 +1,7 @@
 """Pixels with a place on Earth: rasters, tile geometry and surveys of files."""
 
 from riverscape.imagery.ahead import ahead
-from riverscape.imagery.blocks import blocks_of, by_pixel, byte_counts
+from riverscape.imagery.blocks import blocks_of, by_pixel, byte_counts, valid_shares
 from riverscape.imagery.filling import filled
 from riverscape.imagery.mosaic import mosaic
 from riverscape.imagery.opening import open_raster
@@ -46,5 +46,6 @@ __all__ = [
     "river_name",
     "strips",
     "tile_starts",
+    "valid_shares",
     "windows",
 ]

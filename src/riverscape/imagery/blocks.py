@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 
 from riverscape.imagery.window import Window
 
-__all__ = ["blocks_of", "by_pixel", "byte_counts"]
+__all__ = ["blocks_of", "by_pixel", "byte_counts", "valid_shares"]
 
 _COUNTED = 1 << 22
+_ALL = 255
 
 
 def blocks_of(window: Window, block_px: int) -> tuple[slice, slice]:
@@ -70,3 +71,27 @@ def byte_counts(
         counts = cv2.calcHist([part], [0], mask, [256], [0, 256])
         total += counts.ravel().astype(np.int64)
     return total
+
+
+def valid_shares(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.uint8]:
+    """Return how much of each block holds data, in steps of 1/255, (block_row, block_col).
+
+    It is 0 only where nothing does.
+
+    Examples
+    --------
+    >>> valid_shares(np.eye(4, dtype=bool), block_px=2)
+    array([[128,   0],
+           [  0, 128]], dtype=uint8)
+    """
+    starts = [np.arange(0, length_px, block_px) for length_px in valid.shape]
+    rows, cols = starts
+    if valid.all():
+        return np.full((len(rows), len(cols)), _ALL, np.uint8)
+    count = np.add.reduceat(valid, rows, dtype=np.int32)
+    count = np.add.reduceat(count, cols, axis=1)
+    heights, widths = (
+        np.minimum(block_px, length_px - start)
+        for length_px, start in zip(valid.shape, starts, strict=True)
+    )
+    return np.asarray(np.ceil(_ALL * count / np.outer(heights, widths)), np.uint8)

@@ -27,7 +27,7 @@ from riverscape.pixels.prediction import classify_pixels
 from riverscape.pixels.settings import LayerSettings, PixelSettings, TeachingSettings
 from riverscape.pixels.spectra import Spectra
 from riverscape.pixels.table import SpectralTable
-from riverscape.pixels.teaching import Lesson, valid_shares
+from riverscape.pixels.teaching import Lesson
 from riverscape.pixels.view import View
 
 __all__ = [
@@ -66,5 +66,4 @@ __all__ = [
     "pixel_classifier",
     "pixel_learner",
     "predicting_halo_px",
-    "valid_shares",
 ]

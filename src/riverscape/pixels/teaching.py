@@ -17,13 +17,14 @@ from riverscape.imagery import (
     byte_counts,
     map_parts,
     strips,
+    valid_shares,
     windows,
 )
 from riverscape.pixels.belief import found_and_doubted
 from riverscape.pixels.draws import uniform
 from riverscape.pixels.settings import TeachingSettings
 
-__all__ = ["Blocks", "Lesson", "valid_shares"]
+__all__ = ["Blocks", "Lesson"]
 
 _FULL = 255
 # Of 255: half of a block.
@@ -316,30 +317,6 @@ class Lesson:
 
     def _by_pixel(self, blocks: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
         return by_pixel(blocks[self.blocks_of(window)], self.block_px, window)
-
-
-def valid_shares(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.uint8]:
-    """Return how much of each block holds data, in steps of 1/255, (block_row, block_col).
-
-    It is 0 only where nothing does.
-
-    Examples
-    --------
-    >>> valid_shares(np.eye(4, dtype=bool), block_px=2)
-    array([[128,   0],
-           [  0, 128]], dtype=uint8)
-    """
-    starts = [np.arange(0, length_px, block_px) for length_px in valid.shape]
-    rows, cols = starts
-    if valid.all():
-        return np.full((len(rows), len(cols)), _FULL, np.uint8)
-    count = np.add.reduceat(valid, rows, dtype=np.int32)
-    count = np.add.reduceat(count, cols, axis=1)
-    heights, widths = (
-        np.minimum(block_px, length_px - start)
-        for length_px, start in zip(valid.shape, starts, strict=True)
-    )
-    return np.asarray(np.ceil(_FULL * count / np.outer(heights, widths)), np.uint8)
 
 
 def _away_from_borders(positions: NDArray[np.uint8], margin_px: int) -> NDArray[np.bool_]:

@@ -21,6 +21,9 @@ __all__ = ["ImageViews"]
 # Of an invalid pixel only that is asked which a tile sees that holds a valid one: it is not
 # farther from it than a tile's diagonal.
 _REACH_TILES = 1.5
+# Windows of whole rows are at most so many times wider than square ones; beyond, square ones
+# need less memory, though each decodes whole rows.
+_WIDEST_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,11 +160,6 @@ def window_sides(raster: Raster, side_px: int) -> tuple[int, int]:
     if raster.is_row_wise and width_px <= side_px * _WIDEST_ROWS:
         return max(1, side_px**2 // width_px), width_px
     return side_px, side_px
-
-
-# Windows of whole rows are at least so many times flatter than square ones; beyond, square ones
-# need less memory, though each decodes whole rows.
-_WIDEST_ROWS = 32
 
 
 def step_of(window: Window) -> str:

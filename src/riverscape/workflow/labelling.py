@@ -36,12 +36,9 @@ _LEAST_CLEANING_HALO_PX = 256
 def labelling_windows(views: ImageViews) -> list[Window]:
     """Return the windows of the second pass: of whole blocks of most files, or of whole rows."""
     raster = views.raster
-    side_px = _CLEANED_PX if views.settings.pixels.despeckle_px > 1 else views.side_px
-    if max(raster.shape) <= side_px:
-        return [Window.whole(raster.shape)]
     if views.settings.pixels.despeckle_px > 1:
-        return windows(raster.shape, side_px, side_px)
-    height_px, width_px = window_sides(raster, side_px)
+        return windows(raster.shape, _CLEANED_PX, _CLEANED_PX)
+    height_px, width_px = window_sides(raster, views.side_px)
     if width_px == raster.width_px:
         return windows(raster.shape, height_px, width_px)
     sides = (-(-side // STRIP_PX) * STRIP_PX for side in (height_px, width_px))

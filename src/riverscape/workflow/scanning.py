@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Window, ahead, byte_counts
-from riverscape.pixels import Draft, Learned, Learner, Lesson, View, valid_shares
+from riverscape.imagery import Window, ahead, byte_counts, valid_shares
+from riverscape.pixels import Draft, Learned, Learner, Lesson, View
 from riverscape.tiles import TileMap, label_window, tile_grid
 from riverscape.workflow.image_views import ImageViews, step_of
 
