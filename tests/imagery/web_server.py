@@ -11,11 +11,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import SHUT_RDWR
 
-FOLDER, LOG = Path(sys.argv[1]), Path(sys.argv[2])
 _FIRST = 16 * 1024
 
 
+class _Server(ThreadingHTTPServer):
+    def __init__(self, folder: Path, log: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.folder, self.log = folder, log
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
 
@@ -27,13 +34,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, with_body: bool) -> None:
         asked = self.headers.get("Range", "")
-        with LOG.open("a", encoding="utf-8") as log:
+        with self.server.log.open("a", encoding="utf-8") as log:
             log.write(f"{self.command} {self.path} {asked}\n")
         _, fate, *rest = self.path.split("?")[0].split("/")
         if fate in ("denied", "broken"):
             self.send_error(403 if fate == "denied" else 500)
             return
-        path = FOLDER / "/".join(rest)
+        path = self.server.folder / "/".join(rest)
         if not path.is_file():
             self.send_error(404)
             return
@@ -58,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(*map(Path, sys.argv[1:]))
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()
