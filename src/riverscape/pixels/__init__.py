@@ -10,7 +10,12 @@ from riverscape.pixels.classifiers import (
 )
 from riverscape.pixels.context import Context
 from riverscape.pixels.evidence import ColourEvidence, Evidence
-from riverscape.pixels.features import FEATURES, extract_features, parse_features
+from riverscape.pixels.features import (
+    FEATURES,
+    extract_features,
+    features_see_raw,
+    parse_features,
+)
 from riverscape.pixels.layers import Layers, describe_pixels, layer_band_names
 from riverscape.pixels.learned import Draft, Learned, Views
 from riverscape.pixels.learning import (
@@ -58,6 +63,7 @@ __all__ = [
     "classify_pixels",
     "describe_pixels",
     "extract_features",
+    "features_see_raw",
     "fit_colours",
     "layer_band_names",
     "learn_view",

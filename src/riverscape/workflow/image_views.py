@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riverscape.imagery import Raster, Window, ahead, filled
 from riverscape.journal import Journal
-from riverscape.pixels import Draft, View, learning_halo_px
+from riverscape.pixels import Draft, View, features_see_raw, learning_halo_px
 from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, tile_grid, tile_stride, tile_windows
@@ -146,8 +146,7 @@ class ImageViews:
         reach_px: float,
     ) -> NDArray[Any]:
         """Return the pixels as they are in the file, where something asks for them."""
-        asked = any(name.split(":")[0].strip() == "nd" for name in self.settings.pixels.features)
-        if not asked:
+        if not features_see_raw(self.settings.pixels.features):
             return levels
         return filled(pixels, valid, reach_px, self.resources.threads)
 

@@ -1,6 +1,10 @@
 """What phase 2 sees of each pixel: one small module for each family of features."""
 
-from riverscape.pixels.features.extraction import extract_features, features_halo_px
+from riverscape.pixels.features.extraction import (
+    extract_features,
+    features_halo_px,
+    features_see_raw,
+)
 from riverscape.pixels.features.names import FEATURES, parse_features
 from riverscape.pixels.features.window import Feature, Window
 
@@ -10,5 +14,6 @@ __all__ = [
     "Window",
     "extract_features",
     "features_halo_px",
+    "features_see_raw",
     "parse_features",
 ]

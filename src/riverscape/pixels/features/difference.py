@@ -48,6 +48,11 @@ class NormalisedDifference(Feature):
         """The radius of the median."""
         return _MEDIAN_RADIUS_PX
 
+    @property
+    def sees_raw(self) -> bool:
+        """True: a ratio of levels is none of the values."""
+        return True
+
     def bands(self, band_names: Sequence[str]) -> int:
         """Return 1.
 

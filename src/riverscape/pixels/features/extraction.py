@@ -10,7 +10,7 @@ from riverscape.pixels.features.bands import Bands
 from riverscape.pixels.features.names import parse_features
 from riverscape.pixels.features.window import Image, measured
 
-__all__ = ["extract_features", "features_halo_px"]
+__all__ = ["extract_features", "features_halo_px", "features_see_raw"]
 
 
 def extract_features(
@@ -68,3 +68,14 @@ def features_halo_px(names: Sequence[str]) -> int:
     (0, 10)
     """
     return max(feature.halo_px for feature in parse_features(names))
+
+
+def features_see_raw(names: Sequence[str]) -> bool:
+    """Return whether any of the features of those names looks at the bands as the file holds them.
+
+    Examples
+    --------
+    >>> features_see_raw(["median:2"]), features_see_raw(["median:2", "nd:nir:red"])
+    (False, True)
+    """
+    return any(feature.sees_raw for feature in parse_features(names))

@@ -90,6 +90,11 @@ class Feature(ABC):
     def measure(self, window: Window) -> NDArray[np.uint8]:
         """Return the levels 0..255 of the window's inner rows, (feature_band, row, col)."""
 
+    @property
+    def sees_raw(self) -> bool:
+        """Whether it looks at the bands as the file holds them, not at their levels."""
+        return False
+
     def strip_px(self, width_px: int) -> int:  # noqa: ARG002
         """Return how many rows of an image of that width are best measured at a time."""
         # Of a wide halo no more than half as many rows again are measured and thrown away.
