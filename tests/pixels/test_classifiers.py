@@ -15,6 +15,7 @@ from riverscape.pixels.classifiers import (
     pixel_classifier,
 )
 from riverscape.pixels.estimators import MOST_ROWS, FittedEstimator, Standardisation, fit_estimator
+from riverscape.pixels.logistic import Logistic
 from riverscape.pixels.settings import Balance, PixelSettings
 from riverscape.pixels.spectra import Spectra
 from riverscape.pixels.table import SpectralTable
@@ -242,3 +243,32 @@ def test_every_colour_gets_an_answer_also_those_that_nobody_taught() -> None:
     assert fitted is not None
     found = fitted.probabilities(table.rows)
     assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_logistic_regression_is_that_of_scikit_learn(classes: int) -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import PolynomialFeatures
+
+    pixels, positions = _scene()
+    spectra = Spectra.of(pixels, 6)
+    noise = np.random.default_rng(1).integers(0, 9, positions.shape)
+    positions = np.where(noise == 0, 0, positions % classes).astype(np.uint8)  # none is separable
+    table = spectra.tabulate(positions, _CLASSES)
+    weights = class_weights(table.class_totals, "root")
+    rows, taught, counted = table.entries(weights)
+    colours = np.clip(Standardisation.of(table).applied(table.rows).astype(np.float64), -3, 3)
+    terms = PolynomialFeatures(4, include_bias=False).fit_transform(colours)
+    known = LogisticRegression(
+        C=1 / (Logistic().ridge * counted.sum()), solver="newton-cholesky", tol=1e-9
+    ).fit(terms[rows], taught, sample_weight=counted)
+    found = Logistic().fit(table, weights).probabilities(table.rows)
+    assert np.abs(found[:, :classes] - known.predict_proba(terms)).max() < 1e-3
+    assert not found[:, classes:].any()
+
+
+def test_classes_that_colour_cannot_tell_apart_share_it() -> None:
+    rows = np.arange(4, dtype=np.uint8)[:, None] * 60
+    table = SpectralTable(rows, np.full((4, 3), 50), bits=8)
+    found = Logistic().fit(table, np.ones(3)).probabilities(rows)
+    assert np.allclose(found, 1 / 3, atol=1e-6)

@@ -1,15 +1,17 @@
 """Logistic regression on polynomials of colour: smooth borders between classes, quickly learned."""
 
 from dataclasses import dataclass, replace
+from itertools import chain, combinations_with_replacement
 from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from riverscape.pixels.estimators import FittedEstimator, OneClass, fit_estimator
+from riverscape.pixels.estimators import MOST_ROWS, OneClass, Standardisation
 from riverscape.pixels.table import SpectralTable
 
-__all__ = ["Logistic"]
+__all__ = ["FittedLogistic", "Logistic"]
 
 # Terms of the polynomial at most: of degree four up to four features, cubic up to five, quadratic
 # up to ten.
@@ -21,6 +23,14 @@ _FARTHEST = 3.0
 # Bits a band that are enough to fit on: within 0.0001 of the F1 of 7, on a quarter of the rows.
 _FIT_BITS = 6
 _MOST_STEPS = 60
+# Newton's method has arrived where no coefficient changes the mean loss faster than this.
+_FLAT = 1e-6
+# Halvings of a step that does not lessen the loss.
+_MOST_HALVINGS = 20
+# Of several classes the constants may all move together; this keeps them where they are.
+_CONSTANT_RIDGE = 1e-9
+# Colours asked at a time.
+_CHUNK = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -33,13 +43,15 @@ class Logistic:
     Parameters
     ----------
     ridge
-        Weight of the squared coefficients against the mean loss of a pixel.
+        Weight of half the squared coefficients against the mean loss of a pixel.
     """
 
     ridge: float = 1e-3
 
-    def fit(self, table: SpectralTable, weights: NDArray[np.float64]) -> FittedEstimator | OneClass:
-        """Find the coefficients by Newton's method.
+    def fit(
+        self, table: SpectralTable, weights: NDArray[np.float64]
+    ) -> "FittedLogistic | OneClass":
+        """Find the coefficients by Newton's method, on the colours' counts.
 
         Parameters
         ----------
@@ -49,45 +61,138 @@ class Logistic:
         bits = min(table.bits, _FIT_BITS)
         rows = (table.rows >> (table.bits - bits)).astype(np.uint8)
         coarse = SpectralTable(rows, table.counts, bits).merged()
-        fitted = fit_estimator(_Polynomial(self.ridge), coarse, weights, seed=0)
-        if isinstance(fitted, OneClass):
-            return fitted
-        return replace(fitted, scale=replace(fitted.scale, bits=table.bits))
+        present, classes = coarse.present, coarse.counts.shape[1]
+        if len(present) == 1:
+            return OneClass(int(present[0]), classes)
+        scale, part = Standardisation.of(coarse), coarse.sampled(MOST_ROWS, seed=0)
+        counted = part.counts[:, present] * weights[present]
+        taught = counted.any(axis=1)
+        # One thread: images are worked on side by side, and sums of several threads depend on
+        # their number.
+        with threadpool_limits(1):
+            terms = _terms(scale.applied(part.rows[taught]))
+            coefficients = _minimised(terms, counted[taught] / counted.sum(), self.ridge)
+        return FittedLogistic(coefficients, replace(scale, bits=table.bits), present, classes)
 
 
-class _Polynomial:
-    """Logistic regression on polynomial terms, as scikit-learn's classifiers look."""
+@dataclass(frozen=True, eq=False)
+class FittedLogistic:
+    """A fitted regression.
 
-    def __init__(self, ridge: float) -> None:
-        self._ridge = ridge
+    Attributes
+    ----------
+    coefficients
+        Of each term for each class that occurs, (term, class); of two classes the first has
+        none, (term, 1).
+    scale
+        The standardisation of the colours.
+    present
+        Positions of the classes that occur.
+    classes
+        Number of all classes.
+    """
 
-    @property
-    def classes_(self) -> NDArray[np.intp]:
-        return np.asarray(self._regression.classes_)
+    coefficients: NDArray[np.float64]
+    scale: Standardisation
+    present: NDArray[np.intp]
+    classes: int
 
-    def fit(
-        self,
-        colours: NDArray[np.float32],
-        positions: NDArray[np.intp],
-        sample_weight: NDArray[np.float64],
-    ) -> None:
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.preprocessing import PolynomialFeatures
+    def probabilities(self, rows: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return class probabilities (n, class) of colours (n, band)."""
+        result = np.zeros((len(rows), self.classes), np.float32)
+        with threadpool_limits(1):
+            for start in range(0, len(rows), _CHUNK):
+                part = slice(start, start + _CHUNK)
+                terms = _terms(self.scale.applied(rows[part]))
+                result[part, self.present], _ = _softmax(terms @ self.coefficients)
+        return result
 
-        self._terms = PolynomialFeatures(_degree(colours.shape[1]), include_bias=False)
-        self._regression = LogisticRegression(
-            C=1 / (self._ridge * sample_weight.sum()),
-            solver="newton-cholesky",
-            max_iter=_MOST_STEPS,
-        )
-        self._regression.fit(self._bent(colours), positions, sample_weight=sample_weight)
 
-    def predict_proba(self, colours: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.asarray(self._regression.predict_proba(self._bent(colours)))
+def _terms(colours: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return 1 and the polynomial terms of standardised colours (n, band), (n, term)."""
+    near = np.clip(colours.astype(np.float64), -_FARTHEST, _FARTHEST)
+    bands = near.shape[1]
+    degrees = range(_degree(bands) + 1)
+    factors = [combinations_with_replacement(range(bands), degree) for degree in degrees]
+    return np.stack([near[:, term].prod(axis=1) for term in chain(*factors)], axis=1)
 
-    def _bent(self, colours: NDArray[np.float32]) -> NDArray[np.float64]:
-        near = np.clip(colours.astype(np.float64), -_FARTHEST, _FARTHEST)
-        return np.asarray(self._terms.fit_transform(near))
+
+def _minimised(
+    terms: NDArray[np.float64], shares: NDArray[np.float64], ridge: float
+) -> NDArray[np.float64]:
+    """Return the coefficients, (term, class), with the least mean loss of all pixels.
+
+    Parameters
+    ----------
+    terms
+        Of each colour, (n, term); the first is 1.
+    shares
+        The share of all pixels that are of a colour and a class, (n, class).
+    """
+    # Of two classes one is enough: what speaks for the second speaks against the first.
+    free = shares.shape[1] if shares.shape[1] > 2 else 1
+    taught, colours = shares[:, -free:], shares.sum(axis=1)
+    penalty = np.full((terms.shape[1], free), ridge)
+    penalty[0] = _CONSTANT_RIDGE
+
+    def answer(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        scores = terms @ coefficients
+        probabilities, total = _softmax(scores)
+        loss = colours @ total - (taught * scores).sum()
+        return probabilities[:, -free:], float(loss + (penalty * coefficients**2).sum() / 2)
+
+    coefficients = np.zeros(penalty.shape)
+    probabilities, loss = answer(coefficients)
+    for _ in range(_MOST_STEPS):
+        expected = colours[:, None] * probabilities
+        slope = terms.T @ (expected - taught) + penalty * coefficients
+        if np.abs(slope).max() < _FLAT:
+            break
+        step = np.linalg.solve(
+            _curvature(terms, expected, probabilities, penalty), slope.T.ravel()
+        ).reshape(free, -1).T  # fmt: skip
+        for halvings in range(_MOST_HALVINGS):
+            tried = coefficients - step / 2**halvings
+            found, found_loss = answer(tried)
+            if found_loss < loss:
+                break
+        else:  # nothing nearby is better, as far as numbers tell
+            break
+        coefficients, probabilities, loss = tried, found, found_loss
+    return coefficients
+
+
+def _curvature(
+    terms: NDArray[np.float64],
+    expected: NDArray[np.float64],
+    probabilities: NDArray[np.float64],
+    penalty: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the second derivatives of the loss, class by class, (class * term, class * term)."""
+    count, free = penalty.shape
+    result = np.diag(penalty.T.ravel())
+    for one in range(free):
+        for other in range(one + 1):
+            shared = expected[:, one] * (float(one == other) - probabilities[:, other])
+            block = terms.T @ (terms * shared[:, None])
+            here, there = (slice(place * count, (place + 1) * count) for place in (one, other))
+            result[here, there] += block
+            if one != other:
+                result[there, here] += block
+    return result
+
+
+def _softmax(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return probabilities (n, class), and the logarithm of what they were divided by, (n,).
+
+    Of two classes there are the scores of the second, against 0.
+    """
+    if scores.shape[1] == 1:
+        scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
+    most = scores.max(axis=1, keepdims=True)
+    powers = np.exp(scores - most)
+    total = powers.sum(axis=1, keepdims=True)
+    return powers / total, (most + np.log(total))[:, 0]
 
 
 def _degree(features: int) -> int:
