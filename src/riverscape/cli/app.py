@@ -11,6 +11,7 @@ from riverscape._version import __version__
 from riverscape.cli import assess, classify, compare, data, demo, models, plan, train
 from riverscape.cli.stopping import Stopped, end_at_once, stoppable
 from riverscape.errors import RiverscapeError
+from riverscape.execution.allocation import keep_freed_memory
 
 __all__ = ["app", "main"]
 
@@ -68,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.addLevelName(logging.WARNING, "warning")
     logging.addLevelName(logging.INFO, "note")
     logging.getLogger("riverscape").setLevel(logging.INFO)
+    if as_program:
+        keep_freed_memory()
     try:
         with stoppable():
             # Outside standalone mode click hands errors over, and returns what a command returned.

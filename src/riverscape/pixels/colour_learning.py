@@ -1,11 +1,12 @@
 """Learning the colours of an image: its spectral table, by windows, and what it is fitted to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Window
+from riverscape.imagery import Window, ahead
 from riverscape.pixels.classifiers import FittedClassifier, fit_colours
 from riverscape.pixels.colours import Colours, TableSum
 from riverscape.pixels.evidence import ColourEvidence
@@ -100,7 +101,9 @@ class ColourLearner:
         rows, cols = _looks(view.window, lesson.block_px)
         looks = view.window_spectra.index[rows, cols]
         looks = np.where(view.inner_valid[rows, cols], looks, np.int32(-1))
-        return {"rows": table.rows, "counts": table.counts, "looks": looks}
+        # As narrow as they can be: of large images there are many.
+        counts = table.counts.astype(np.min_scalar_type(table.counts.max(initial=0)))
+        return {"rows": table.rows, "counts": counts, "looks": looks}
 
     def learn(self, lesson: Lesson, drafted: Lesson, views: Views, clock: Stopwatch) -> Learned:
         """Learn an image, of which every window is drafted.
@@ -122,8 +125,8 @@ class ColourLearner:
             return Learned(_silent, nothing, np.zeros(lesson.classes))
         with clock.stage("table"):
             total = TableSum()
-            for window in views.windows:
-                total.add(self._drafted_table(views.draft(window)))
+            for drafted_table in ahead(self._drafted_tables(views)):
+                total.add(drafted_table)
             table = self._revised(total.table, drafted, lesson, views)
         table, lesson, unsure = self._taught(table, lesson, views, clock)
         fitted = self._fitted(table, lesson, clock)
@@ -159,8 +162,10 @@ class ColourLearner:
                 return FittedColours(colours, nothing, None, table.present)
             return FittedColours(colours, fitted.probabilities(table.rows), fitted, table.present)
 
-    def _drafted_table(self, draft: Draft) -> SpectralTable:
-        return SpectralTable(draft["rows"], draft["counts"], self.settings.bits)
+    def _drafted_tables(self, views: Views) -> Iterator[SpectralTable]:
+        for draft in map(views.draft, views.windows):
+            counts = draft["counts"].astype(np.int64)
+            yield SpectralTable(draft["rows"], counts, self.settings.bits)
 
     def _tabulate(self, view: View, lesson: Lesson) -> SpectralTable:
         """Return the colours of the valid pixels of a window, and what they teach."""
@@ -177,11 +182,15 @@ class ColourLearner:
         if not changed:
             return table
         counts, colours = table.counts.copy(), Colours(table.rows)
-        for view in views.views(changed):
+
+        def change(view: View) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
             old, new = self._tabulate(view, before), self._tabulate(view, after)
-            places = colours.places_of(new.rows)
+            return new.rows, new.counts - old.counts
+
+        for rows, changes in ahead(map(change, views.views(changed))):
+            places = colours.places_of(rows)
             kept = places >= 0
-            counts[places[kept]] += new.counts[kept] - old.counts[kept]
+            counts[places[kept]] += changes[kept]
         return SpectralTable(table.rows, counts, table.bits)
 
 

@@ -70,28 +70,38 @@ class Context:
 
     def scores(self, position: int, rows: slice, width_px: int) -> NDArray[np.float32]:
         """Return the scores of one class at some rows of pixels, (row, col)."""
-        down = self._down(self._scores[position], rows)
+        before, beyond = self._down(rows)
+        first, last = before[0], before[-1]
+        across = self._across(self._scores[position, first : last + 2], width_px)
+        # Beyond the last row of blocks nothing is known: there it is not farther on than that.
+        steps = np.diff(across, axis=0, append=across[-1:])
+        result = np.empty((len(before), width_px), np.float32)
+        for row in range(first, last + 1):
+            there = slice(*np.searchsorted(before, [row, row + 1]))
+            np.multiply(steps[row - first], beyond[there, None], out=result[there])
+            result[there] += across[row - first]
+        return result
+
+    def _across(self, blocks: NDArray[np.float32], width_px: int) -> NDArray[np.float32]:
+        """Interpolate along rows of blocks, (block_row, col)."""
         left, span_px = self.origin[1], _SPAN * self.block_px
-        result = np.empty((len(down), width_px), np.float32)
+        result = np.empty((len(blocks), width_px), np.float32)
         for start in range(left // span_px * span_px, left + width_px, span_px):
             # What is rounded of a pixel depends on its place in what is resized: so always the
             # same blocks are, wherever the window begins.
-            blocks = np.arange(start // self.block_px - 1, start // self.block_px + _SPAN + 1)
-            known = (blocks - self.first[1]).clip(0, down.shape[1] - 1)
-            size = len(blocks) * self.block_px, len(down)
-            wide = cv2.resize(down[:, known], size, interpolation=cv2.INTER_LINEAR)
+            cols = np.arange(start // self.block_px - 1, start // self.block_px + _SPAN + 1)
+            known = (cols - self.first[1]).clip(0, blocks.shape[1] - 1)
+            size = len(cols) * self.block_px, len(blocks)
+            wide = cv2.resize(blocks[:, known], size, interpolation=cv2.INTER_LINEAR)
             begin, end = max(start, left), min(start + span_px, left + width_px)
             offset = start - self.block_px
             result[:, begin - left : end - left] = wide[:, begin - offset : end - offset]
         return result
 
-    def _down(self, blocks: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
-        """Interpolate down the columns of blocks, (row, block_col)."""
+    def _down(self, rows: slice) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Return which row of blocks each row of pixels comes after, and how far beyond, (row,)."""
         # In whole numbers of half a pixel, so that it is the same from wherever is counted.
-        wide, last = 2 * self.block_px, self.first[0] + len(blocks) - 1
+        wide, last = 2 * self.block_px, self.first[0] + self._scores.shape[1] - 1
         place = 2 * (np.arange(rows.start, rows.stop) + self.origin[0]) + 1 - self.block_px
-        place = place.clip(wide * self.first[0], wide * last)
-        before, beyond = np.divmod(place, wide)
-        upper = blocks[before - self.first[0]]
-        lower = blocks[np.minimum(before + 1, last) - self.first[0]]
-        return np.asarray(upper + (lower - upper) * (beyond / wide).astype(np.float32)[:, None])
+        before, beyond = np.divmod(place.clip(wide * self.first[0], wide * last), wide)
+        return before - self.first[0], (beyond / wide).astype(np.float32)

@@ -76,4 +76,9 @@ class ColourEvidence:
 
     def probabilities(self, rows: slice) -> NDArray[np.float32]:
         """Return the probabilities of the taught classes, (class, row, col), none of them 0."""
-        return self._by_class[:, self.index[rows]]
+        # Class by class, by indices of the machine's own width: several times as fast as at once.
+        places = self.index[rows].astype(np.intp)
+        result = np.empty((len(self.taught), *places.shape), np.float32)
+        for colours, found in zip(self._by_class, result, strict=True):
+            np.take(colours, places, out=found, mode="clip")
+        return result

@@ -225,14 +225,14 @@ def _holding_data(
         rows.start_px - place.top : rows.end_px(grid) - place.top,
         cols.start_px - place.left : cols.end_px(grid) - place.left,
     ]
-    if part.all() or not part.any():
-        return np.full((rows.count, cols.count), bool(part.any()))
+    if (there := part.any()) == part.all():
+        return np.full((rows.count, cols.count), there)
     total = cv2.integral(part.view(np.uint8))
     tall, wide = (min(grid.tile_px, length_px) for length_px in part.shape)
-    count = (
-        total[tall:, wide:] - total[:-tall, wide:] - total[tall:, :-wide] + total[:-tall, :-wide]
-    )
-    return np.asarray(count[:: grid.stride_px, :: grid.stride_px] > 0)
+    upper, lower = total[: -tall : grid.stride_px], total[tall :: grid.stride_px]
+    left, right = slice(None, -wide, grid.stride_px), slice(wide, None, grid.stride_px)
+    count = lower[:, right] - upper[:, right] - lower[:, left] + upper[:, left]
+    return np.asarray(count > 0)
 
 
 def _run_probabilities(
