@@ -23,7 +23,7 @@ from riverscape.imagery import ImageSettings, Raster
 from riverscape.labels import LabelledImage, pair_labels
 from riverscape.progress import Silent
 from riverscape.settings import Settings, make_settings
-from riverscape.workflow import ImageMaps, map_image
+from riverscape.workflow import ImageMaps, Resources, map_image
 
 MODEL = "ste-marguerite"
 # A forest, because its trees are drawn at random.
@@ -55,6 +55,17 @@ def test_two_workers_write_the_same_bytes_as_one(
     assert not run.failures
     assert len(contents(tmp_path)) == 12
     assert contents(tmp_path) == contents(by_one)
+
+
+@pytest.mark.parametrize("max_ram_mb", [400, 4000])
+def test_memory_that_cannot_be_kept_to_is_told_before(
+    survey: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, max_ram_mb: int
+) -> None:
+    resources = Resources(threads=1, max_ram_mb=max_ram_mb)
+    classify_survey(pair_labels([survey]), tmp_path, MODEL, FOREST, figures=False,
+                    resources=resources)  # fmt: skip
+    told = [said for said in caplog.messages if "MB of memory however small" in said]
+    assert len(told) == (1 if max_ram_mb == 400 else 0)
 
 
 def test_each_image_alone_writes_the_same_bytes(survey: Path, by_one: Path, tmp_path: Path) -> None:

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, tuples
 
+from riverscape.errors import SettingsError
 from riverscape.imagery import open_raster
-from riverscape.workflow import Resources, available_threads, bytes_per_px
+from riverscape.models import load_model
+from riverscape.settings import Settings, make_settings
+from riverscape.workflow import Resources, available_threads, bytes_per_px, needed_mb
 from riverscape.workflow.resources import make_resources
 
 WriteRaster = Callable[..., Path]
@@ -56,8 +59,30 @@ def test_workers_share_what_there_is(threads: int, workers: int, each: int) -> N
 def test_without_a_word_it_is_a_quarter_of_the_machine() -> None:
     total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
     assert make_resources(None).max_ram_mb == pytest.approx(total_mb / 4, rel=0.02)
-    assert make_resources(123).max_ram_mb == 123
+    assert make_resources(1234).max_ram_mb == 1234
     assert make_resources(None).threads == available_threads() >= 1
+
+
+def test_less_memory_than_the_program_takes_is_refused() -> None:
+    with pytest.raises(SettingsError, match="123 MB of memory are not enough"):
+        make_resources(123)
+
+
+def test_more_bands_layers_and_cleaning_need_more_memory() -> None:
+    contract, shape = load_model().contract, (20_000, 30_000)
+
+    def needed(settings: Settings, file_bytes: int = 4) -> float:
+        return needed_mb(shape, file_bytes, 512, contract, settings)
+
+    usual = needed(Settings())
+    assert needed(Settings(), 24) > usual
+    for changes in (
+        {"pixels": {"despeckle_px": 9}},
+        {"pixels": {"features": ["median:2", "nd:red:blue"]}},
+        {"layers": {"probabilities": True}},
+        {"tiles": {"stride_px": 5}},
+    ):
+        assert needed(make_settings(changes)) > usual + 50
 
 
 @pytest.mark.parametrize(

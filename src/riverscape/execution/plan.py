@@ -15,8 +15,8 @@ from riverscape.execution.products import Products, asked_layers
 from riverscape.imagery import Raster, Source, Window, image_name, open_raster
 from riverscape.journal import FolderJournal, MemoryJournal
 from riverscape.settings import Settings
-from riverscape.tiles import Model, tile_stride
-from riverscape.workflow import Resources, bytes_per_px, expected_mb, map_image, seen_by
+from riverscape.tiles import Model
+from riverscape.workflow import Resources, bytes_per_px, map_image, needed_mb, seen_by
 from riverscape.workflow.image_views import ImageViews
 from riverscape.workflow.labelling import labelling_windows
 
@@ -27,8 +27,6 @@ __all__ = ["ImagePlan", "plan_image", "plan_survey"]
 _SAMPLES, _SAMPLE_PX, _FIRST_PX = 2, 1536, 256
 # Stages that take as long for an excerpt as for an image.
 _CONSTANT = ("fit",)
-# Numbers that are held of each tile and class: probabilities, and the blocks made of them.
-_TILE_COPIES, _TILE_BYTES = 3, 4
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def plan_image(image: Source, model: Model, settings: Settings, resources: Resou
             () if note is None else (note,),
             side_px,
             (len(views.all_windows), len(labelling_windows(views))),
-            _memory_mb(raster, model, side_px, tile_stride(model, settings.tiles)),
+            needed_mb(raster.shape, bytes_per_px(raster), side_px, model.contract, settings),
             room_for(
                 look,
                 products,
@@ -118,12 +116,6 @@ def plan_image(image: Source, model: Model, settings: Settings, resources: Resou
             ),
             _seconds(raster, model, settings, resources, valid_share),
         )
-
-
-def _memory_mb(raster: Raster, model: Model, side_px: int, stride_px: int) -> float:
-    tiles = math.prod(raster.shape) / stride_px**2
-    of_tiles = tiles * len(model.contract.scheme) * _TILE_BYTES * _TILE_COPIES
-    return expected_mb(side_px, raster.shape, bytes_per_px(raster)) + of_tiles / 1e6
 
 
 def _seconds(

@@ -1,5 +1,6 @@
 """Classifying a survey: images are independent, so they run one by one or several at once."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -24,9 +25,11 @@ from riverscape.models import load_model
 from riverscape.progress import SILENT, Progress, stage
 from riverscape.settings import Settings
 from riverscape.tiles import Model
-from riverscape.workflow import Resources, check_settings
+from riverscape.workflow import LEAST_SIDE_PX, Resources, check_settings, needed_mb
 
 __all__ = ["SurveyRun", "classify_survey"]
+
+logger = logging.getLogger(__name__)
 
 # Opening files is waiting for the disk, or for a server.
 _THREADS = 8
@@ -122,6 +125,7 @@ class _Survey:
     def run(self, workers: int) -> SurveyRun:
         """Classify what is left to do."""
         self._check_room(workers)
+        self._note_memory()
         try:
             self._record.write()
             for task in self._tasks:
@@ -217,6 +221,24 @@ class _Survey:
                 rooms.append(room_for(look, task.products, classes, side_px, columns))
                 kept += taken(task.products.journal) if task.resume else 0
         check_room(self._record.path.parent, rooms, workers, kept)
+
+    def _note_memory(self) -> None:
+        """Say so, of what needs most, where even small windows take more memory than asked."""
+        looked = [task for task in self._tasks if task.pair.name in self._looks]
+        if not looked:
+            return
+        most_mb, name = max((self._least_mb(task), task.pair.name) for task in looked)
+        asked_mb = looked[0].resources.max_ram_mb
+        if most_mb > asked_mb:
+            logger.warning(
+                "%s takes about %.0f MB of memory however small its windows are, not %.0f MB",
+                name, most_mb, asked_mb,
+            )  # fmt: skip
+
+    def _least_mb(self, task: Task) -> float:
+        look, side_px = self._looks[task.pair.name], task.resources.window_px or LEAST_SIDE_PX
+        contract = self._model.contract
+        return needed_mb(look.shape, look.bytes_per_px, side_px, contract, task.settings)
 
     def _forget_nothing_done(self) -> None:
         """Leave no record of a run that broke off before anything was done."""

@@ -8,6 +8,7 @@ from riverscape.pixels.classifiers import (
     fit_colours,
     pixel_classifier,
 )
+from riverscape.pixels.colours import MOST_COLOURS
 from riverscape.pixels.context import Context
 from riverscape.pixels.evidence import ColourEvidence, Evidence
 from riverscape.pixels.features import (
@@ -38,6 +39,7 @@ from riverscape.pixels.view import View
 __all__ = [
     "CLASSIFIER_NAMES",
     "FEATURES",
+    "MOST_COLOURS",
     "PIXEL_CLASSIFIERS",
     "ColourEvidence",
     "Context",

@@ -13,17 +13,19 @@ from riverscape.workflow.comparison import Methods, compare
 from riverscape.workflow.cross_validation import Fold, cross_validate, folds_table
 from riverscape.workflow.held_out import HeldOut
 from riverscape.workflow.image_maps import ImageMaps, map_image, seen_by
+from riverscape.workflow.memory import needed_mb
 from riverscape.workflow.quantising import Quantisation, quantise
 from riverscape.workflow.resources import (
+    LEAST_SIDE_PX,
     Resources,
     available_threads,
     bytes_per_px,
-    expected_mb,
 )
 from riverscape.workflow.scoring import assess, assess_maps
 from riverscape.workflow.training import Training, Tuning, check_training, train, tune
 
 __all__ = [
+    "LEAST_SIDE_PX",
     "Classification",
     "ComparedMap",
     "Fold",
@@ -45,9 +47,9 @@ __all__ = [
     "comparison_summary",
     "comparison_table",
     "cross_validate",
-    "expected_mb",
     "folds_table",
     "map_image",
+    "needed_mb",
     "quantise",
     "seen_by",
     "train",

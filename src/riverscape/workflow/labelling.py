@@ -22,14 +22,17 @@ from riverscape.pixels import (
 )
 from riverscape.workflow.image_views import ImageViews, window_sides
 
-__all__ = ["STRIP_PX", "label_image", "labelling_windows"]
+__all__ = ["CLEANED_PX", "STRIP_PX", "label_image", "labelling_windows"]
 
 STRIP_PX = 512
 """Rows of the strips that maps are kept and written by: the side of a block of a GeoTIFF."""
 
-# Specks are taken out of squares of this side, always the same ones, of which each sees as far
-# around it as a patch can reach into it that is no speck.
-_CLEANED_PX = 4096
+CLEANED_PX = 4096
+"""Side of the squares that specks are taken out of, always the same ones.
+
+Each sees as far around it as a patch can reach into it that is no speck.
+"""
+
 _LEAST_CLEANING_HALO_PX = 256
 
 
@@ -37,7 +40,7 @@ def labelling_windows(views: ImageViews) -> list[Window]:
     """Return the windows of the second pass: of whole blocks of most files, or of whole rows."""
     raster = views.raster
     if views.settings.pixels.despeckle_px > 1:
-        return windows(raster.shape, _CLEANED_PX, _CLEANED_PX)
+        return windows(raster.shape, CLEANED_PX, CLEANED_PX)
     height_px, width_px = window_sides(raster, views.side_px)
     if width_px == raster.width_px:
         return windows(raster.shape, height_px, width_px)

@@ -8,22 +8,33 @@ from typing import Self
 import numpy as np
 import psutil
 
+from riverscape.errors import SettingsError
 from riverscape.imagery import Raster
 
-__all__ = ["Resources", "available_threads", "bytes_per_px", "expected_mb", "make_resources"]
+__all__ = [
+    "BASE_MB",
+    "LEAST_SIDE_PX",
+    "Resources",
+    "available_threads",
+    "bytes_per_px",
+    "held_bytes",
+    "make_resources",
+]
 
-# What the program takes beside windows, with its libraries, a model, GDAL's cache and a fit to a
-# mosaic's table: measured, as is what a pixel of a window takes with all its copies and with the
-# window that is read ahead. With four bands of 8 bits; further bytes of a pixel in the file count
-# three times.
-_BASE_MB = 550
+BASE_MB = 550
+"""What the program takes beside windows, with its libraries, a model, GDAL's cache and a fit to a
+mosaic's table: measured, 10^6 bytes."""
+
+# What a pixel of a window takes with all its copies and with the window that is read ahead:
+# measured with four bands of 8 bits; further bytes of a pixel in the file count three times.
 _BYTES_PER_PX = 60
 _USUAL_FILE_BYTES, _COPIES = 4, 3
 # Photographs of today are worked on as a whole: nothing is read twice. Beyond, larger windows are
 # no faster.
 _MOST_WHOLE_PX = 25_000_000
 _MOST_SIDE_PX = 2560
-_LEAST_SIDE_PX = 512
+LEAST_SIDE_PX = 512
+"""Side of the smallest windows that are chosen, whatever memory there is."""
 
 
 def available_threads() -> int:
@@ -76,25 +87,14 @@ class Resources:
         """
         if self.window_px is not None:
             return self.window_px
-        free_px = max(self.max_ram_mb - _BASE_MB, 0) * 1e6 / _held_bytes(file_bytes_per_px)
+        free_px = max(self.max_ram_mb - BASE_MB, 0) * 1e6 / held_bytes(file_bytes_per_px)
         if math.prod(shape) <= min(free_px, _MOST_WHOLE_PX):
             return max(shape)
-        return min(max(math.isqrt(int(free_px)), _LEAST_SIDE_PX), _MOST_SIDE_PX)
+        return min(max(math.isqrt(int(free_px)), LEAST_SIDE_PX), _MOST_SIDE_PX)
 
 
-def expected_mb(side_px: int, shape: tuple[int, int], file_bytes_per_px: int) -> float:
-    """Return the memory that windows of that side take of an image of `shape`, (row, col).
-
-    Examples
-    --------
-    >>> expected_mb(2048, (40_000, 40_000), 4) == expected_mb(2048, (90_000, 90_000), 4)
-    True
-    """
-    held_px = min(side_px**2, math.prod(shape))
-    return _BASE_MB + held_px * _held_bytes(file_bytes_per_px) / 1e6
-
-
-def _held_bytes(file_bytes_per_px: int) -> int:
+def held_bytes(file_bytes_per_px: int) -> int:
+    """Return what a pixel of a window takes, by what it takes in the file."""
     return _BYTES_PER_PX + _COPIES * max(file_bytes_per_px - _USUAL_FILE_BYTES, 0)
 
 
@@ -104,5 +104,19 @@ def bytes_per_px(raster: Raster) -> int:
 
 
 def make_resources(max_ram_mb: float | None) -> Resources:
-    """Return what a run may take, of memory so much where it is said."""
-    return Resources() if max_ram_mb is None else Resources(max_ram_mb=max_ram_mb)
+    """Return what a run may take, of memory so much where it is said.
+
+    Raises
+    ------
+    SettingsError
+        If the program itself takes more.
+    """
+    if max_ram_mb is None:
+        return Resources()
+    if max_ram_mb < BASE_MB:
+        message = (
+            f"{max_ram_mb:.0f} MB of memory are not enough: the program itself takes about "
+            f"{BASE_MB} MB; give more with --max-ram, 1GB for instance"
+        )
+        raise SettingsError(message)
+    return Resources(max_ram_mb=max_ram_mb)
