@@ -16,7 +16,7 @@ from riverscape.scenes import River, write_survey
 PACKAGE = Path(riverscape.__file__).parent
 
 # Each part, and the parts it may import besides those that every part may.
-ANYWHERE = {"errors", "outputs", "journal", "progress", "_version"}
+ANYWHERE = {"errors", "outputs", "journal", "progress", "allocation", "_version"}
 GROUND = {"imagery", "labels"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "progress": set(),
     "outputs": set(),
     "journal": set(),
+    "allocation": set(),
     "imagery": set(),
     "labels": {"imagery"},
     "tiles": GROUND,

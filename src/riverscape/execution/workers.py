@@ -11,8 +11,8 @@ from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
+from riverscape.allocation import settle_memory
 from riverscape.errors import OutputError, RiverscapeError
-from riverscape.execution.allocation import keep_freed_memory
 from riverscape.execution.image import ImageResult, Task, classify_image
 from riverscape.tiles import Model
 
@@ -150,7 +150,7 @@ def _work(pipe: Any) -> None:  # noqa: ANN401
     """Classify images with the model handed over first: the whole life of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    keep_freed_memory()
+    settle_memory()
     # What there is to say of an image's file was said when the run looked at it.
     logging.getLogger("riverscape.imagery").setLevel(logging.ERROR)
 

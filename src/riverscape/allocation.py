@@ -1,9 +1,13 @@
-"""Memory that is given back and asked for again: kept, where the C library can be told to."""
+"""How a program takes its memory: what is freed is kept, what GDAL keeps is little."""
 
 import ctypes
+import os
 
-__all__ = ["keep_freed_memory"]
+__all__ = ["settle_memory"]
 
+# GDAL's cache of blocks, in MB. By default it is a twentieth of the machine's memory, and what is
+# read and written fills it; in the environment it is also that of processes started from here.
+_GDAL_CACHE_MB = "64"
 # Options of glibc's mallopt(3), and what they are set to. Arrays of a strip are made and dropped
 # thousands of times. By default many are given back to the system each time and come back as new
 # pages, which it must clear: some hundredths of the time of a large image. Arrays of a window are
@@ -15,17 +19,22 @@ _OPTIONS = {
 }
 
 
-def keep_freed_memory() -> bool:
-    """Keep small arrays' memory in this process; return whether the C library takes part.
+def settle_memory() -> bool:
+    """Keep small arrays' memory in this process, and GDAL's cache small.
 
-    Only glibc has the options; elsewhere nothing happens. For whole programs: it concerns all
-    that runs in the process.
+    For whole programs, before they load GDAL: it concerns all that runs in the process. What the
+    user says of GDAL's cache in the environment stays.
+
+    Returns
+    -------
+        Whether the C library takes part: only glibc has the options.
 
     Examples
     --------
-    >>> keep_freed_memory() in (True, False)
+    >>> settle_memory() in (True, False)
     True
     """
+    os.environ.setdefault("GDAL_CACHEMAX", _GDAL_CACHE_MB)
     try:
         library = ctypes.CDLL(None)
         library.gnu_get_libc_version  # noqa: B018  musl has mallopt's name, not its options
