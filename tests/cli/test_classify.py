@@ -31,6 +31,7 @@ Pixels = NDArray[np.uint8]
 SCHEME = load_model().contract.scheme
 NAMES = ("Alder_0001", "Heron_0001")
 MAPS = ("CLASS_CSC_", "CLASS_CNN_")
+BESIDE = (".tif", ".tif.aux.xml", ".qml")
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -49,7 +50,7 @@ def codes_of(path: Path) -> Pixels:
 def test_products_carry_the_names_that_users_of_the_method_know(maps: Path) -> None:
     expected = {"run.json"}
     for name in NAMES:
-        expected |= {f"{prefix}{name}.tif{end}" for prefix in MAPS for end in ("", ".aux.xml")}
+        expected |= {f"{prefix}{name}{end}" for prefix in MAPS for end in BESIDE}
         expected |= {f"CNN_{name}.csv", f"CSC_{name}.csv", f"FIGURE_{name}.png"}
     assert {path.name for path in maps.iterdir()} == expected
 
@@ -201,7 +202,7 @@ def test_overwriting_leaves_no_scores_of_labels_that_are_gone(
     words = ("classify", tmp_path / "Alder_0001.jpg", "--out", out, "--overwrite", "-q")
     assert run(*words, "--no-figures")[0] == 0
     left = {path.name for path in out.iterdir() if "Alder" in path.name}
-    assert left == {f"{prefix}Alder_0001.tif{end}" for prefix in MAPS for end in ("", ".aux.xml")}
+    assert left == {f"{prefix}Alder_0001{end}" for prefix in MAPS for end in BESIDE}
     assert (out / "CSC_Heron_0001.csv").exists()
 
 

@@ -61,14 +61,18 @@ def test_journals_go_as_images_are_finished_but_outputs_stay(
 
 
 def test_room_is_asked_for_what_is_made_of_what_holds_data(tmp_path: Path) -> None:
-    def room(valid: float, layers: tuple[str, ...] = (), side_px: int = 1000) -> Room:
+    def room(
+        valid: float, layers: tuple[str, ...] = (), side_px: int = 1000, size_px: int = 10_000
+    ) -> Room:
         products = Products(tmp_path, "a", labelled=False, figures=False, layers=layers)
-        return room_for(Look((10_000, 10_000), "", 4, valid), products, 5, side_px)
+        return room_for(Look((size_px, size_px), "", 4, valid), products, 5, side_px)
 
     assert room(0.5).outputs < room(1).outputs < room(1, ("confidence",)).outputs
     assert room(1, ("confidence",)).outputs < room(1, ("probabilities",)).outputs
     assert room(0.5).journal < room(1).journal < room(1, ("uncertainty",)).journal
-    assert room(1, side_px=10_000).journal == 0
+    # An image that is one window has no journal; what a large one's maps are put together from.
+    assert 0 < room(1, side_px=10_000).journal < room(1).journal
+    assert room(1, side_px=5000, size_px=5000).journal == 0
 
 
 @pytest.mark.parametrize("bands", [3, 4, 6, 12])
@@ -184,7 +188,7 @@ survey.check_room = lambda *_: None
 from riverscape.maps import geotiff
 if "--through-gdal" in sys.argv:
     sys.argv.remove("--through-gdal")
-    geotiff._MOST_IN_MEMORY_PX = 0
+    geotiff.MOST_IN_MEMORY_PX = 0
 if "--small-files" in sys.argv:
     sys.argv.remove("--small-files")
     import resource
@@ -279,7 +283,7 @@ main()
 def test_gdal_does_not_pass_over_a_full_disk(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("riverscape.maps.geotiff._MOST_IN_MEMORY_PX", 0)
+    monkeypatch.setattr("riverscape.maps.geotiff.MOST_IN_MEMORY_PX", 0)
     noise = np.random.default_rng(0).integers(0, 255, (1, 2048, 2048), np.uint8)
     kind, path = GeoTiff((2048, 2048), ["noise"], 255), small_disk / "noise.tif"
     path.write_bytes(b"earlier")

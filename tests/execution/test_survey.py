@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rio_cogeo import cog_validate
 
 from riverscape import errors
 from riverscape.errors import (
@@ -66,6 +67,16 @@ def test_memory_that_cannot_be_kept_to_is_told_before(
                     resources=resources)  # fmt: skip
     told = [said for said in caplog.messages if "MB of memory however small" in said]
     assert len(told) == (1 if max_ram_mb == 400 else 0)
+
+
+def test_every_raster_is_optimised_for_the_cloud(survey: Path, tmp_path: Path) -> None:
+    every = {"layers": {"confidence": True, "probabilities": True, "uncertainty": True}}
+    classify_survey(pair_labels([survey]), tmp_path, MODEL, make_settings(every), figures=False)
+    rasters = sorted(tmp_path.glob("*.tif"))
+    assert len(rasters) == 10
+    assert all(
+        cog_validate(raster, strict=True, quiet=True) == (True, [], []) for raster in rasters
+    )
 
 
 def test_each_image_alone_writes_the_same_bytes(survey: Path, by_one: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from riverscape.errors import OutputError
 from riverscape.execution.look import Look
 from riverscape.execution.products import Products
+from riverscape.maps.geotiff import MOST_IN_MEMORY_PX
 from riverscape.settings import Settings
 from riverscape.tiles import ModelContract
 
@@ -34,6 +35,8 @@ _EACH_CLASS = 0.05
 # pixels colours of their own, until all are, and a colour takes a byte a column and one for its
 # counts: 13 bytes of 12 columns, where 7.75 were measured.
 _FEW_COLOURS, _FEW_COLUMNS, _OWN_COLOUR = 0.6, 3, 0.4
+# What large rasters are put together from, in bytes of what they come to; measured: 1.1.
+_PIECES = 1.5
 # Of a pixel without data in each map, and of an image whatever its size.
 _EMPTY = 0.001
 _BASE, _FIGURE = 50_000, 3_000_000
@@ -69,11 +72,11 @@ def room_for(
     layers = sum(each[layer] for layer in products.layers)
     valid_px = look.size_px * look.valid_share
     maps = 2 + len(products.layers)
-    outputs = valid_px * (2 * _CLASS_MAP + layers) + look.size_px * _EMPTY * maps
-    outputs += _BASE + _FIGURE * products.figures
-    journal = 0.0
+    rasters = valid_px * (2 * _CLASS_MAP + layers) + look.size_px * _EMPTY * maps
+    outputs = rasters + _BASE + _FIGURE * products.figures
+    journal = rasters * _PIECES if look.size_px > MOST_IN_MEMORY_PX else 0.0
     if max(look.shape) > side_px:
-        journal = valid_px * (_scan_bytes(columns) + _CLASS_MAP + layers) + look.size_px * _EMPTY
+        journal += valid_px * (_scan_bytes(columns) + _CLASS_MAP + layers) + look.size_px * _EMPTY
     return Room(int(outputs), int(journal))
 
 

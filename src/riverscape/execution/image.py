@@ -16,8 +16,7 @@ from riverscape.execution.products import Products
 from riverscape.imagery import Raster, ahead, open_raster
 from riverscape.journal import FolderJournal, Journal, MemoryJournal
 from riverscape.labels import LabelledImage, read_labels
-from riverscape.maps import StripWriter, class_geotiff, percent_geotiff
-from riverscape.maps.sidecar import write_sidecar
+from riverscape.maps import ClassMapWriter, StripWriter, class_map_writer, percent_geotiff
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import ImageMaps, Resources, bytes_per_px, map_image, seen_by
@@ -175,10 +174,9 @@ def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> 
     scheme, products, raster = model.contract.scheme, task.products, maps.own
     summary = MapSummary(scheme, raster.shape)
     with ExitStack() as stack:
-        place = raster.transform, raster.crs
-        kind = class_geotiff(raster.shape, scheme, *place)
-        writers: dict[str, StripWriter] = {
-            name: stack.enter_context(kind.writer(path))
+        place = raster.transform, raster.crs, raster.control
+        writers: dict[str, ClassMapWriter | StripWriter] = {
+            name: stack.enter_context(class_map_writer(path, raster.shape, scheme, *place))
             for name, path in (("csc", products.csc_map), ("cnn", products.cnn_map))
         }
         for layer, names in maps.layers.items():
@@ -186,14 +184,12 @@ def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> 
             writers[layer] = stack.enter_context(layer_kind.writer(products.layer(layer)))
         for strip, by_name in ahead(maps.strips()):
             for name, bands in by_name.items():
-                writers[name].write(strip, bands if bands.ndim == 3 else bands[None])
+                writers[name].write(strip, bands)
             labels = None
             if task.pair.labels is not None:
                 labels = read_labels(task.pair.labels, scheme, raster.shape, strip)
             summary.add(strip, by_name["csc"], by_name["cnn"], labels)
             advance(strip.size_px // _WRITING_SHARE, "writing maps")
-    for path in (products.csc_map, products.cnn_map):
-        write_sidecar(path, scheme)
     return summary
 
 

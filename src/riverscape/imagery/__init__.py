@@ -3,6 +3,8 @@
 from riverscape.imagery.ahead import ahead
 from riverscape.imagery.blocks import blocks_of, by_pixel, byte_counts, valid_shares
 from riverscape.imagery.filling import filled
+from riverscape.imagery.ground import pixel_areas_m2
+from riverscape.imagery.ground_control import GroundControl
 from riverscape.imagery.mosaic import mosaic
 from riverscape.imagery.opening import open_raster
 from riverscape.imagery.raster import Raster
@@ -22,6 +24,7 @@ from riverscape.imagery.window import Window, windows
 __all__ = [
     "IMAGE_SUFFIXES",
     "STRIP_PX",
+    "GroundControl",
     "ImageSettings",
     "Raster",
     "Resampled",
@@ -42,6 +45,7 @@ __all__ = [
     "map_parts",
     "mosaic",
     "open_raster",
+    "pixel_areas_m2",
     "resampled",
     "river_name",
     "strips",

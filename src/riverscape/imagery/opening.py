@@ -16,6 +16,7 @@ from rasterio.errors import RasterioError
 from riverscape.errors import InputError
 from riverscape.imagery.gdal import environment, in_words
 from riverscape.imagery.ground import gsd_m
+from riverscape.imagery.ground_control import GroundControl
 from riverscape.imagery.quiet import quiet
 from riverscape.imagery.raster import Raster
 from riverscape.imagery.settings import ImageSettings
@@ -102,6 +103,7 @@ def _as_raster(source: Source, file: Any, settings: ImageSettings) -> Raster:  #
         transform=file.transform,
         crs=file.crs,
         gsd_m=settings.gsd_m or gsd_m(file.crs, file.transform, shape),
+        control=GroundControl.of(file),
         block_shape=file.block_shapes[bands[0] - 1],
         _validity=_validity(file, bands, settings),
         _is_far=is_far(source, file.files),

@@ -13,6 +13,7 @@ from rasterio.windows import Window as GdalWindow
 
 from riverscape.errors import InputError
 from riverscape.imagery.gdal import environment, in_words, with_parts
+from riverscape.imagery.ground_control import GroundControl
 from riverscape.imagery.sources import Source, digest, size_bytes
 from riverscape.imagery.validity import Validity
 from riverscape.imagery.window import Window
@@ -50,6 +51,7 @@ class Raster:
     transform: Any
     crs: Any
     gsd_m: float | None
+    control: GroundControl
     block_shape: tuple[int, int]
     _validity: Validity
     _is_far: bool

@@ -54,6 +54,7 @@ def resampled(raster: Raster, gsd_m: float) -> "Resampled":
         transform=raster.transform * Affine.scale(ratio),
         crs=raster.crs,
         gsd_m=gsd_m,
+        control=raster.control,
         block_shape=(min(rows, height_px), width_px if raster.is_row_wise else min(cols, width_px)),
         _validity=raster._validity,
         _is_far=raster._is_far,

@@ -2,7 +2,9 @@
 
 from riverscape.maps.class_map import (
     ClassMap,
+    ClassMapWriter,
     class_geotiff,
+    class_map_writer,
     read_class_map,
     read_scheme,
 )
@@ -12,10 +14,12 @@ from riverscape.maps.layers import PercentMap, percent_geotiff
 
 __all__ = [
     "ClassMap",
+    "ClassMapWriter",
     "GeoTiff",
     "PercentMap",
     "StripWriter",
     "class_geotiff",
+    "class_map_writer",
     "despeckled",
     "percent_geotiff",
     "read_class_map",

@@ -1,6 +1,8 @@
 """A land-cover map in memory and as a GeoTIFF that opens coloured and named."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -12,12 +14,21 @@ import rasterio
 from numpy.typing import NDArray
 
 from riverscape.errors import InputError
-from riverscape.imagery import byte_counts, open_raster
+from riverscape.imagery import GroundControl, Window, byte_counts, open_raster, windows
 from riverscape.labels import ClassScheme, LandCover, read_labels
-from riverscape.maps.geotiff import ColourTable, GeoTiff, write_geotiff
-from riverscape.maps.sidecar import read_category_names, write_sidecar
+from riverscape.maps.class_areas import ClassAreas
+from riverscape.maps.geotiff import ColourTable, GeoTiff, StripWriter
+from riverscape.maps.overviews import BLOCK_PX
+from riverscape.maps.sidecar import read_category_names, write_sidecars
 
-__all__ = ["ClassMap", "class_geotiff", "read_class_map", "read_scheme"]
+__all__ = [
+    "ClassMap",
+    "ClassMapWriter",
+    "class_geotiff",
+    "class_map_writer",
+    "read_class_map",
+    "read_scheme",
+]
 
 _PREVIEW_PX = 600
 
@@ -72,9 +83,10 @@ class ClassMap:
             If the file cannot be written.
         """
         path = Path(path)
-        kind = class_geotiff(self.codes.shape, self.scheme, self.transform, self.crs)
-        write_geotiff(path, kind, self.codes[None])
-        write_sidecar(path, self.scheme)
+        rows, cols = self.codes.shape
+        with class_map_writer(path, (rows, cols), self.scheme, self.transform, self.crs) as writer:
+            for strip in windows((rows, cols), BLOCK_PX, cols):
+                writer.write(strip, self.codes[strip.rows])
         return path
 
     def _counts(self) -> NDArray[np.int64]:
@@ -99,17 +111,54 @@ class ClassMap:
         )
 
 
+class ClassMapWriter:
+    """Takes a class map by strips of whole rows, from the top, and sums up its classes."""
+
+    def __init__(self, strips: StripWriter, areas: ClassAreas) -> None:
+        self._strips, self.areas = strips, areas
+
+    def write(self, strip: Window, codes: NDArray[np.uint8]) -> None:
+        """Write the codes of a strip, (row, col)."""
+        self._strips.write(strip, codes[None])
+        self.areas.add(strip.top, codes)
+
+
+@contextmanager
+def class_map_writer(
+    path: Path,
+    shape: tuple[int, int],
+    scheme: ClassScheme,
+    transform: Any,  # noqa: ANN401
+    crs: Any,  # noqa: ANN401
+    control: GroundControl | None = None,
+) -> Iterator[ClassMapWriter]:
+    """Write a class map that opens coloured, named and placed, with what lies beside it.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    areas = ClassAreas(shape, transform, crs)
+    kind = class_geotiff(shape, scheme, transform, crs, control)
+    with kind.writer(path) as strips:
+        yield ClassMapWriter(strips, areas)
+    write_sidecars(path, scheme, areas)
+
+
 def class_geotiff(
     shape: tuple[int, ...],
     scheme: ClassScheme,
     transform: Any,  # noqa: ANN401
     crs: Any,  # noqa: ANN401
+    control: GroundControl | None = None,
 ) -> GeoTiff:
     """Return what the GeoTIFF of a class map is to be."""
     colours: ColourTable = {0: (0, 0, 0, 0)}
     colours |= {cover.code: (*cover.rgb, 255) for cover in scheme}
     rows, cols = shape
-    return GeoTiff((rows, cols), ["land cover"], 0, transform, crs, colours)
+    names = ["land cover"]
+    return GeoTiff((rows, cols), names, 0, transform, crs, colours, control or GroundControl())
 
 
 def read_class_map(path: Path | str, scheme: ClassScheme) -> ClassMap:

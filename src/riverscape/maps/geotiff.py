@@ -1,43 +1,65 @@
-"""Arrays with a place on Earth as GeoTIFFs, whole or not at all, written strip by strip."""
+"""Arrays with a place on Earth as Cloud Optimized GeoTIFFs, whole or not at all, by strips."""
 
 import errno
 import os
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
-from rasterio.io import MemoryFile
 from rasterio.windows import Window as GdalWindow
 
 from riverscape.errors import OutputError
-from riverscape.imagery import Window
+from riverscape.imagery import GroundControl, Window
+from riverscape.imagery.gdal import environment
 from riverscape.imagery.quiet import quiet
+from riverscape.maps.overviews import (
+    BLOCK_PX,
+    Pyramid,
+    halved_by_mean,
+    halved_by_mode,
+    overview_shapes,
+)
+from riverscape.maps.pieces import as_one, in_memory, on_disk
 from riverscape.outputs import whole_file
 
-__all__ = ["ColourTable", "GeoTiff", "write_geotiff"]
+__all__ = ["MOST_IN_MEMORY_PX", "ColourTable", "GeoTiff", "StripWriter", "write_geotiff"]
 
 ColourTable = dict[int, tuple[int, int, int, int]]
 
-BLOCK_PX = 512
-# Up to so many pixels of all bands GDAL writes to memory, and Python to disk.
-_MOST_IN_MEMORY_PX = 1 << 25
+MOST_IN_MEMORY_PX = 1 << 25
+"""Up to so many pixels of all bands GDAL writes to memory, and Python to disk."""
+
 # As many threads as there are compress blocks; they are written in their order all the same.
 _THREADS = "ALL_CPUS"
 _LEAST_FREE = 1 << 20
+# What is read once and thrown away: on disk by the fastest compression.
+_PIECE = {
+    "driver": "GTiff", "dtype": "uint8", "tiled": True, "blockxsize": BLOCK_PX,
+    "blockysize": BLOCK_PX, "interleave": "band", "bigtiff": "if_safer", "sparse_ok": True,
+}  # fmt: skip
+_ON_DISK = {"compress": "deflate", "zlevel": 1, "num_threads": _THREADS}
+_COG = {
+    "driver": "COG", "blocksize": BLOCK_PX, "compress": "DEFLATE", "predictor": "YES",
+    "overviews": "FORCE_USE_EXISTING", "bigtiff": "IF_SAFER", "sparse_ok": True,
+    "num_threads": _THREADS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class GeoTiff:
     """What a GeoTIFF of bytes is to be, before anything is written.
+
+    Its overviews hold the commonest code where it is shown in colours by value, else the mean.
 
     Attributes
     ----------
@@ -51,6 +73,8 @@ class GeoTiff:
         Its place on Earth.
     colours
         Red, green, blue and alpha by value, where there is one band and it is shown so.
+    control
+        What ties it to the ground besides.
     """
 
     shape: tuple[int, int]
@@ -59,72 +83,59 @@ class GeoTiff:
     transform: Any = field(default_factory=rasterio.Affine.identity)
     crs: Any = None
     colours: ColourTable | None = None
+    control: GroundControl = field(default_factory=GroundControl)
 
     @contextmanager
     def writer(self, path: Path) -> Iterator["StripWriter"]:
         """Write it, whole or not at all.
+
+        Strips are written to a file aside, and what is seen of them from afar to smaller ones;
+        GDAL puts these together in the order that is read fast over a network.
 
         Raises
         ------
         OutputError
             If the file cannot be written.
         """
-        small = self.shape[0] * self.shape[1] * len(self.names) <= _MOST_IN_MEMORY_PX
-        written = self._through_memory if small else self._to_disk
-        with quiet(), whole_file(path) as aside, written(path, aside) as writer:
-            yield writer
+        small = self.shape[0] * self.shape[1] * len(self.names) <= MOST_IN_MEMORY_PX
+        with quiet(), environment(far=False), whole_file(path) as aside:
+            try:
+                with in_memory(aside) if small else on_disk(aside) as name:
+                    writer = StripWriter(self, name, None if small else aside.parent)
+                    with writer:
+                        yield writer
+                    writer.assemble(name("whole"))
+                    # GDAL is silent where the disk is full when it closes a file.
+                    whole = writer.is_in(name("whole"))
+            except RasterioError as error:
+                said = " ".join(str(error.__cause__ or error).split())
+                message = f"{path} cannot be written, perhaps for lack of disk space: {said}"
+                raise OutputError(message) from error
+            if not whole:
+                message = f"{path} cannot be written whole, perhaps for lack of disk space"
+                raise OutputError(message)
 
-    @contextmanager
-    def _through_memory(self, _path: Path, aside: Path) -> Iterator["StripWriter"]:
-        # Written by Python, not by GDAL, which is silent when the disk is full.
-        with MemoryFile() as memory:
-            with memory.open(**self._profile()) as file:
-                self._describe(file)
-                yield StripWriter(file)
-            aside.write_bytes(memory.getbuffer())
-
-    @contextmanager
-    def _to_disk(self, path: Path, aside: Path) -> Iterator["StripWriter"]:
-        try:
-            with rasterio.open(aside, "w", **self._profile()) as file:
-                self._describe(file)
-                writer = StripWriter(file, aside.parent)
-                yield writer
-            # GDAL is silent where the disk is full when it closes a file.
-            whole = writer.is_in(aside)
-        except RasterioError as error:
-            said = " ".join(str(error.__cause__ or error).split())
-            message = f"{path} cannot be written, perhaps for lack of disk space: {said}"
-            raise OutputError(message) from error
-        if not whole:
-            message = f"{path} cannot be written whole, perhaps for lack of disk space"
-            raise OutputError(message)
-
-    def _profile(self) -> dict[str, Any]:
+    def profile(self) -> dict[str, Any]:
+        """Return what rasterio is told of the file that strips are written to."""
         height_px, width_px = self.shape
         profile = {
-            "driver": "GTiff",
+            **_PIECE,
             "height": height_px,
             "width": width_px,
             "count": len(self.names),
-            "dtype": "uint8",
             "nodata": self.nodata,
             "crs": self.crs,
-            "compress": "deflate",
-            "predictor": 2,
-            "bigtiff": "if_safer",
-            "num_threads": _THREADS,
         }
         if not self.transform.is_identity:
             profile["transform"] = self.transform
-        if min(self.shape) >= BLOCK_PX:
-            profile |= {"tiled": True, "blockxsize": BLOCK_PX, "blockysize": BLOCK_PX}
         if not self.colours:
             # Else GDAL takes three bands for red, green and blue, and a fourth for alpha.
-            profile |= {"interleave": "band", "photometric": "minisblack"}
+            profile["photometric"] = "minisblack"
         return profile
 
-    def _describe(self, file: Any) -> None:  # noqa: ANN401
+    def describe(self, file: Any) -> None:  # noqa: ANN401
+        """Say of an open file what its pixels mean, before they are written."""
+        self.control.enter(file)
         if self.colours is not None:
             file.colorinterp = [ColorInterp.palette]
             file.write_colormap(1, self.colours)
@@ -132,11 +143,43 @@ class GeoTiff:
 
 
 class StripWriter:
-    """Takes strips of whole rows, from the top."""
+    """Takes strips of whole rows, from the top.
 
-    def __init__(self, file: Any, folder: Path | None = None) -> None:  # noqa: ANN401
-        self._file, self._folder = file, folder
+    Parameters
+    ----------
+    name
+        Returns where each of the files it takes is to be, by a word.
+    folder
+        Where they are, if they are on a disk.
+    """
+
+    def __init__(
+        self, kind: GeoTiff, name: Callable[[str], str], folder: Path | None = None
+    ) -> None:
+        self._kind, self._folder = kind, folder
+        shapes = [kind.shape, *overview_shapes(kind.shape)]
+        halve = halved_by_mean if kind.colours is None else halved_by_mode
+        self._pyramid = Pyramid(shapes, halve, self._write_rows)
+        self._names = [name(str(level)) for level in range(len(shapes))]
+        self._shapes = shapes
         self._strips: list[tuple[GdalWindow, int]] = []
+        self._files: list[Any] = []
+
+    def __enter__(self) -> "StripWriter":
+        self._ask_for(_LEAST_FREE)
+        self._opened = ExitStack()
+        for level, (name, (rows, cols)) in enumerate(zip(self._names, self._shapes, strict=True)):
+            size: dict[str, Any] = {"height": rows, "width": cols}
+            if level:  # the place of the raster itself is enough
+                size |= {"transform": None, "crs": None}
+            disk = _ON_DISK if self._folder else {}
+            file = rasterio.open(name, "w", **{**self._kind.profile(), **disk, **size})
+            self._files.append(self._opened.enter_context(file))
+        self._kind.describe(self._files[0])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._opened.close()
 
     def write(self, strip: Window, bands: NDArray[np.uint8]) -> None:
         """Write the rows of a strip, (band, row, col).
@@ -146,23 +189,50 @@ class StripWriter:
         OSError
             If it goes to a disk that may not hold it.
         """
-        # Before libtiff finds out, which says so on stderr, or says nothing.
-        if self._folder and shutil.disk_usage(self._folder).free < max(bands.nbytes, _LEAST_FREE):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        window = GdalWindow(strip.left, strip.top, strip.width_px, strip.height_px)
-        self._file.write(bands, window=window)
-        self._strips.append((window, zlib.crc32(bands.tobytes())))
+        # Where nothing is written nothing can be lost.
+        if not self._is_empty(bands):
+            window = GdalWindow(strip.left, strip.top, strip.width_px, strip.height_px)
+            self._strips.append((window, zlib.crc32(bands.tobytes())))
+        self._pyramid.add(bands)
 
-    def is_in(self, path: Path) -> bool:
+    def assemble(self, name: str) -> None:
+        """Make one file of what was written, of that name.
+
+        Raises
+        ------
+        OSError
+            If the disk may not hold it.
+        """
+        self._ask_for(sum(os.path.getsize(piece) for piece in self._names if self._folder))
+        with rasterio.open(as_one(self._names)) as together:
+            rasterio.shutil.copy(together, name, **_COG)
+
+    def is_in(self, name: str) -> bool:
         """Return whether a file holds what was written."""
         try:
-            with rasterio.open(path, num_threads=_THREADS) as file:
+            with rasterio.open(name, num_threads=_THREADS) as file:
                 return all(
                     zlib.crc32(file.read(window=window).tobytes()) == expected
                     for window, expected in self._strips
                 )
         except RasterioError:
             return False
+
+    def _write_rows(self, level: int, top: int, bands: NDArray[np.uint8]) -> None:
+        if self._is_empty(bands):
+            return
+        self._ask_for(bands.nbytes)
+        rows = GdalWindow(0, top, bands.shape[2], bands.shape[1])
+        self._files[level].write(bands, window=rows)
+
+    def _is_empty(self, bands: NDArray[np.uint8]) -> bool:
+        nodata = self._kind.nodata
+        return not bands.any() if nodata == 0 else bool((bands == nodata).all())
+
+    def _ask_for(self, size: int) -> None:
+        # Before libtiff finds out, which says so on stderr, or says nothing.
+        if self._folder and shutil.disk_usage(self._folder).free < max(size, _LEAST_FREE):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def write_geotiff(path: Path, kind: GeoTiff, bands: NDArray[np.uint8]) -> None:

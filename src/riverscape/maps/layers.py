@@ -9,6 +9,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from riverscape.imagery import GroundControl
 from riverscape.maps.geotiff import GeoTiff, write_geotiff
 
 __all__ = ["PercentMap", "percent_geotiff"]
@@ -81,6 +82,8 @@ def percent_geotiff(
     names: Sequence[str],
     transform: Any,  # noqa: ANN401
     crs: Any,  # noqa: ANN401
+    control: GroundControl | None = None,
 ) -> GeoTiff:
     """Return what the GeoTIFF of percentages is to be."""
-    return GeoTiff(shape, names, _NO_DATA, transform, crs)
+    control = control or GroundControl()
+    return GeoTiff(shape, names, _NO_DATA, transform, crs, control=control)

@@ -97,7 +97,9 @@ class ImageMaps:
         for window in self.windows:
             if window.top < rows.bottom and rows.top < window.bottom:
                 self._enter(maps, rows, window)
-        maps["cnn"] = self.tile_map.codes(rows) * (maps["csc"] > 0)
+        # Of large images many rows hold no data.
+        nothing = not maps["csc"].any()
+        maps["cnn"] = maps["csc"] if nothing else self.tile_map.codes(rows) * (maps["csc"] > 0)
         return maps
 
     def _enter(self, maps: Maps, rows: Window, window: Window) -> None:

@@ -12,8 +12,8 @@ __all__ = ["needed_mb"]
 
 # Of each tile and class: probabilities, and the blocks made of them.
 _TILE_BYTES = 12
-# Strips of maps: one that is written, one ahead.
-_STRIPS_HELD = 2
+# Strips of maps: one that is written, one ahead, and those of overviews.
+_STRIPS_HELD = 3
 # Up to so many values of a pixel an image has few colours, which are in the base; of more, nearly
 # every pixel has its own. Bytes of one, while tables are added up: measured with 12 bands.
 _FEW_FEATURES = 3
@@ -45,7 +45,7 @@ def needed_mb(
     >>> contract = load_model().contract
     >>> sides = 10_000, 40_000, 300_000
     >>> [round(needed_mb((side, side), 4, 1024, contract, Settings())) for side in sides]
-    [643, 848, 9867]
+    [653, 889, 10175]
     """
     classes, pixels = len(contract.scheme), settings.pixels
     if pixels.despeckle_px > 1:
