@@ -21,6 +21,8 @@ Examples:
 
     riverscape models export ste-marguerite --onnx network.onnx
 
+    riverscape models export ste-marguerite --onnx network.onnx --stac ste-marguerite.json
+
     riverscape models export my-model/ --int8 my-model-int8/ --calibrate survey/
 
     riverscape classify other-survey/ --model my-model-int8/ --out maps/
@@ -44,6 +46,13 @@ def _export(
     torchscript: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the network as TorchScript.")
     ] = None,
+    stac: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Describe the model for catalogues, as a STAC Item; with --onnx, that network.",
+        ),
+    ] = None,
     int8: Annotated[
         Path | None,
         typer.Option(metavar="MODEL", help="Write a bundle whose network computes in 8 bits."),
@@ -62,19 +71,21 @@ def _export(
     progress: options.Progress = ProgressStyle.bar,
 ) -> None:
     """Write a model's network for other software, or a faster version of the model."""
-    _check_usage(onnx, torchscript, int8, calibrate, labels)
+    _check_usage(onnx, torchscript, stac, int8, calibrate, labels)
     from riverscape.models import load_model
     from riverscape.outputs import free_to_write
     from riverscape.tiles.bundle import check_replaceable
 
     bundle = load_model(model)
-    free_to_write([path for path in (onnx, torchscript) if path], overwrite)
+    free_to_write([path for path in (onnx, torchscript, stac) if path], overwrite)
     if int8:
         check_replaceable(int8, overwrite)
     if onnx:
         _write_onnx(bundle, onnx)
     if torchscript:
         _write_torchscript(bundle, torchscript)
+    if stac:
+        _write_stac(bundle, model, stac, onnx)
     if int8:
         shown = choose_progress(quiet, progress)
         quantisation = _quantise(bundle, calibrate or [], labels, shown)
@@ -85,16 +96,17 @@ def _export(
 def _check_usage(
     onnx: Path | None,
     torchscript: Path | None,
+    stac: Path | None,
     int8: Path | None,
     calibrate: list[Path] | None,
     labels: Path | None,
 ) -> None:
-    targets = [path.resolve() for path in (onnx, torchscript, int8) if path]
+    targets = [path.resolve() for path in (onnx, torchscript, stac, int8) if path]
     message = ""
     if not targets:
-        message = "say what to write: --onnx, --torchscript or --int8"
+        message = "say what to write: --onnx, --torchscript, --stac or --int8"
     elif len(set(targets)) < len(targets):
-        message = "--onnx, --torchscript and --int8 need a path each"
+        message = "--onnx, --torchscript, --stac and --int8 need a path each"
     elif int8 and not calibrate:
         message = "--int8 needs --calibrate: labelled images to calibrate by and to measure on"
     elif (calibrate or labels) and not int8:
@@ -128,6 +140,14 @@ def _write_torchscript(bundle: "Model", path: Path) -> None:
     with whole_file(path) as aside:
         aside.write_bytes(script)
     typer.echo(f"TorchScript in {path}")
+
+
+def _write_stac(bundle: "Model", model: str, path: Path, onnx: Path | None) -> None:
+    from riverscape.execution.model_item import write_model_item
+    from riverscape.models import bundle_path
+
+    write_model_item(path, bundle, bundle_path(model), onnx)
+    typer.echo(f"STAC Item in {path}")
 
 
 def _quantise(

@@ -1,19 +1,28 @@
 """What `classify` leaves behind for one image, by the names that users of the method know."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from riverscape.maps.sidecar import sidecar_path
+from riverscape.maps.sidecar import sidecar_path, style_path
+from riverscape.maps.stac import item_path
+from riverscape.maps.stac_collection import COLLECTION_NAME
 from riverscape.settings import Settings
 
-__all__ = ["OUTPUT_STARTS", "RECORD_NAME", "Products", "asked_layers"]
+__all__ = ["MODEL_START", "OUTPUT_STARTS", "RECORD_NAME", "Products", "asked_layers"]
 
 RECORD_NAME = "run.json"
+MODEL_START = "MODEL_"
 
 _LAYER_PREFIXES = {"confidence": "CONF", "probabilities": "PROB", "uncertainty": "UNC"}
 _PREFIXES = ("CLASS_CSC", "CLASS_CNN", "CNN", "CSC", "FIGURE", *_LAYER_PREFIXES.values())
-OUTPUT_STARTS = (RECORD_NAME, *(f"{prefix}_" for prefix in _PREFIXES))
+OUTPUT_STARTS = (
+    RECORD_NAME,
+    COLLECTION_NAME,
+    MODEL_START,
+    *(f"{prefix}_" for prefix in _PREFIXES),
+)
 """How the names of all outputs begin, whatever the image."""
 
 
@@ -52,6 +61,11 @@ class Products:
     figures: bool
     layers: tuple[str, ...] = ()
 
+    @classmethod
+    def every(cls, folder: Path, name: str) -> Self:
+        """Return all outputs that any run makes for an image."""
+        return cls(folder, name, labelled=True, figures=True, layers=tuple(_LAYER_PREFIXES))
+
     @property
     def csc_map(self) -> Path:
         """The CSC map."""
@@ -78,6 +92,11 @@ class Products:
         return self.folder / f"FIGURE_{self.name}.png"
 
     @property
+    def item(self) -> Path:
+        """The STAC Item, which is written when all images are done."""
+        return item_path(self.csc_map)
+
+    @property
     def journal(self) -> Path:
         """Where a run keeps what it has done of an image that is not finished."""
         return self.folder / f".riverscape-{self.name}"
@@ -100,7 +119,7 @@ class Products:
     @property
     def possible_files(self) -> list[Path]:
         """All outputs that any run makes for the image."""
-        return replace(self, labelled=True, figures=True, layers=tuple(_LAYER_PREFIXES)).files
+        return [*self.every(self.folder, self.name).files, self.item]
 
     @property
     def begun(self) -> bool:
@@ -131,4 +150,6 @@ class Products:
 def _unlink(path: Path) -> None:
     """Remove a file and what a GIS keeps beside it."""
     path.unlink(missing_ok=True)
-    sidecar_path(path).unlink(missing_ok=True)
+    if path.suffix == ".tif":
+        for beside in (sidecar_path(path), style_path(path)):
+            beside.unlink(missing_ok=True)
