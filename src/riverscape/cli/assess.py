@@ -15,6 +15,8 @@ Examples:
     riverscape assess maps/CLASS_CSC_StMarg_31162.tif --labels SCLS_StMarg31162.tif
 
     riverscape assess maps/ --labels labels/ --out scores/
+
+    riverscape assess maps/ --labels ground-truth.gpkg --class-field cover
 """
 
 
@@ -28,8 +30,15 @@ def _assess(
         Path, typer.Argument(metavar="MAP|DIR", help="A class map, or a folder of CSC maps.")
     ],
     labels: Annotated[
-        Path, typer.Option(metavar="FILE|DIR", help="The label raster, or a folder of them.")
+        Path,
+        typer.Option(
+            metavar="FILE|DIR",
+            help="The label raster, or a folder of them; or polygons (GeoPackage, Shapefile, "
+            "GeoJSON), one file for all maps.",
+        ),
     ],
+    class_field: options.ClassField = "class",
+    layer: options.Layer = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to write the scores as CSV.")
     ] = None,
@@ -42,7 +51,7 @@ def _assess(
     ] = None,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Score maps against label rasters: confusion matrix, precision, recall, F1, IoU, kappa."""
+    """Score maps against labels: confusion matrix, precision, recall, F1, IoU, kappa."""
     from riverscape.cli.tables import matrix_table, print_table, score_table
     from riverscape.labels import ClassScheme
     from riverscape.outputs import free_to_write
@@ -50,7 +59,7 @@ def _assess(
     from riverscape.workflow import assess_maps
 
     scheme = ClassScheme.from_json(classes) if classes else None
-    matrices = assess_maps(maps, labels, scheme)
+    matrices = assess_maps(maps, labels, scheme, class_field, layer)
     files = {} if out is None else {name: out / f"SCORES_{name}.csv" for name in matrices}
     free_to_write(list(files.values()), overwrite)
     total = sum(list(matrices.values())[1:], start=next(iter(matrices.values())))

@@ -30,6 +30,8 @@ Examples:
     riverscape classify survey/ --out maps/ --pixel-classifier forest --features median,texture
 
     riverscape classify survey/ --labels labels/ --out maps/ --model my-model/ --resume
+
+    riverscape classify survey/ --out maps/ --stac
 """
 
 
@@ -45,6 +47,8 @@ def _classify(
         str, typer.Option(metavar="NAME|MODEL", help="A bundled model's name or a bundle's path.")
     ] = "ste-marguerite",
     labels: options.Labels = None,
+    class_field: options.ClassField = "class",
+    layer: options.Layer = None,
     bands: image_options.Bands = None,
     nodata: image_options.Nodata = None,
     value_range: image_options.ValueRange = None,
@@ -74,6 +78,10 @@ def _classify(
     probabilities: pixel_options.Probabilities = None,
     uncertainty: pixel_options.Uncertainty = None,
     figures: pixel_options.Figures = True,
+    stac: Annotated[
+        bool,
+        typer.Option("--stac", help="Describe the maps for catalogues, as STAC Items."),
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Images classified at the same time.")] = 1,
     max_ram: options.MaxRam = None,
     window: options.Window = None,
@@ -89,11 +97,12 @@ def _classify(
     quiet: options.Quiet = False,
     progress: options.Progress = ProgressStyle.bar,
 ) -> int:
-    """Make land-cover maps of images; score them where label rasters are found."""
+    """Make land-cover maps of images; score them where labels are found."""
     if overwrite and resume:
         message = "--overwrite and --resume exclude each other"
         raise typer.BadParameter(message)
     from riverscape.execution import classify_survey, is_unfinished, mosaic_of
+    from riverscape.execution.stac import check_collection
     from riverscape.models import load_model
     from riverscape.settings import read_settings
     from riverscape.workflow.resources import make_resources
@@ -130,10 +139,12 @@ def _classify(
     }
     settings = read_settings(config, changes, preset)
     bundle = load_model(model)
+    if stac:
+        check_collection(out, overwrite)
     images: list[Source] = [*sources]
     if mosaic:
         images = [mosaic_of(sources, out, overwrite or resume)]
-    pairs = _paired(images, labels, bundle)
+    pairs = _paired(images, labels, bundle, class_field, layer)
     try:
         run = classify_survey(
             pairs,
@@ -153,6 +164,7 @@ def _classify(
         message = "stopped; --resume goes on from here"
         raise Stopped(message) from None
     _show(run, out)
+    _describe(out, pairs, bundle, model, stac)
     return 1 if run.failures else 0
 
 
@@ -160,15 +172,42 @@ def _listed(names: str | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(name.strip() for name in names.split(","))
 
 
-def _paired(sources: "list[Source]", labels: Path | None, model: "Model") -> "list[LabelledImage]":
+def _paired(
+    sources: "list[Source]",
+    labels: Path | None,
+    model: "Model",
+    class_field: str,
+    layer: str | None,
+) -> "list[LabelledImage]":
     """Return the images with their labels, which are checked before any map is made."""
     from riverscape.labels import pair_labels
     from riverscape.labels.pairing import check_labels
 
-    pairs = pair_labels(sources, labels)
+    pairs = pair_labels(sources, labels, False, class_field, layer)
     labelled = [pair for pair in pairs if pair.labels]
     check_labels(labelled, model.contract.scheme, " ".join(map(str, sources)))
     return pairs
+
+
+def _describe(
+    out: Path, pairs: "list[LabelledImage]", bundle: "Model", model: str, stac: bool
+) -> None:
+    """Write the maps' STAC Items, or leave no Collection that speaks of older maps."""
+    from riverscape.execution.stac import renew_collection, write_catalogue
+    from riverscape.models import bundle_path
+
+    if not stac:
+        renew_collection(out)
+        return
+    found = write_catalogue(out, pairs, bundle, bundle_path(model))
+    if found.items:
+        plural = "" if found.items == 1 else "s"
+        parts = {"outlines of maps": found.areas, "places of the camera": found.points}
+        said = [f"{what}: {count}" for what, count in parts.items() if count]
+        placed = ", ".join(said) or "none with a place on Earth"
+        typer.echo(
+            f"{found.items} STAC Item{plural} ({placed}); begin at {out / 'collection.json'}"
+        )
 
 
 def _show(run: "SurveyRun", out: Path) -> None:

@@ -9,9 +9,11 @@ import typer
 from riverscape.cli.console import ProgressStyle
 
 __all__ = [
+    "ClassField",
     "Classes",
     "Config",
     "Labels",
+    "Layer",
     "MaxRam",
     "Overwrite",
     "Progress",
@@ -33,9 +35,20 @@ Labels = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE|DIR",
-        help="Label rasters, where they do not lie beside their images.",
+        help="Label rasters, where they do not lie beside their images; or polygons (GeoPackage, "
+        "Shapefile, GeoJSON): one file for all images, or a folder with one for each.",
         show_default=False,
     ),
+]
+ClassField = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Of polygons: the field with each one's class, by code or by name."
+    ),
+]
+Layer = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of polygons: the layer, where the file has several."),
 ]
 Classes = Annotated[
     Path | None,

@@ -29,6 +29,8 @@ Examples:
 
     riverscape train survey/ --out my-model/ --epochs auto
 
+    riverscape train survey/ --labels polygons.gpkg --class-field cover --out my-model/
+
     riverscape train survey/ --out check/ --cross-validate river
 
     riverscape train survey/ --out my-model/ --backbone convnext_tiny --weights convnext.safetensors
@@ -55,6 +57,8 @@ def _train(
         str | None, typer.Option(help="What the model is called; the name of --out without it.")
     ] = None,
     labels: options.Labels = None,
+    class_field: options.ClassField = "class",
+    layer: options.Layer = None,
     classes: options.Classes = None,
     bands: image_options.Bands = None,
     nodata: image_options.Nodata = None,
@@ -93,7 +97,7 @@ def _train(
     quiet: options.Quiet = False,
     progress: options.Progress = ProgressStyle.bar,
 ) -> None:
-    """Train a model on images with label rasters."""
+    """Train a model on images with label rasters, or with polygons."""
     from riverscape.execution.training import TrainingJob
     from riverscape.execution.training_files import TrainingFiles
     from riverscape.labels import pair_labels
@@ -142,7 +146,7 @@ def _train(
         files = TrainingFiles(out)
         if team.leads:
             files.check([Path(source) for source in sources], overwrite, resume)
-        pairs = pair_labels(sources, labels, required=True)
+        pairs = pair_labels(sources, labels, True, class_field, layer)
         check_labels(pairs, scheme, " ".join(map(str, sources)))
         watch = choose_progress(quiet, progress)
         job = TrainingJob(

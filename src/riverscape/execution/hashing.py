@@ -7,7 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from riverscape.errors import RiverscapeError
 from riverscape.imagery import Source
+from riverscape.labels import PolygonLabels
 
 __all__ = ["Hashing"]
 
@@ -31,7 +33,7 @@ class Hashing:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "riverscape-hashing")
         self._stopped = threading.Event()
-        self._hashes: dict[Path, Future[str | None]] = {}
+        self._hashes: dict[Path | PolygonLabels, Future[str | None]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -45,17 +47,23 @@ class Hashing:
         self._stopped.set()
         self._thread.shutdown(cancel_futures=True)
 
-    def begin(self, source: Source | None) -> None:
-        """Begin to hash a file; nothing is done for an address."""
-        if isinstance(source, Path) and source not in self._hashes:
+    def begin(self, source: Source | PolygonLabels | None) -> None:
+        """Begin to hash a file, or the polygons in an image; nothing is done for an address."""
+        if isinstance(source, Path | PolygonLabels) and source not in self._hashes:
             self._hashes[source] = self._thread.submit(self._hash, source)
 
-    def of(self, source: Source | None) -> str | None:
+    def of(self, source: Source | PolygonLabels | None) -> str | None:
         """Return the hash of a file, waiting for it; None of an address or if it is gone."""
         self.begin(source)
-        return self._hashes[source].result() if isinstance(source, Path) else None
+        hashed = self._hashes
+        return hashed[source].result() if isinstance(source, Path | PolygonLabels) else None
 
-    def _hash(self, path: Path) -> str | None:
+    def _hash(self, path: Path | PolygonLabels) -> str | None:
+        if isinstance(path, PolygonLabels):
+            try:
+                return path.sha256()
+            except RiverscapeError:
+                return None
         sums = hashlib.sha256()
         try:
             with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Which label raster belongs to which image, by name and never by order."""
+"""Which labels belong to which image: by name and never by order, or by where polygons lie."""
 
 import logging
 from collections.abc import Sequence
@@ -12,73 +12,60 @@ from riverscape.imagery import (
     find_images,
     image_name,
     open_raster,
-    river_name,
     windows,
 )
 from riverscape.imagery.survey import IMAGE_SUFFIXES, LABEL_PREFIX
+from riverscape.labels.labelled_image import LabelledImage, missing_labels
+from riverscape.labels.polygon_labels import PolygonLabels
+from riverscape.labels.polygons import CLASS_FIELD, VECTOR_SUFFIXES, PolygonFile, is_polygon_file
 from riverscape.labels.rasters import read_labels
 from riverscape.labels.scheme import ClassScheme
+from riverscape.labels.surveyed import spread
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["LabelledImage", "check_labels", "pair_labels"]
+__all__ = ["LabelledImage", "check_labels", "find_label", "pair_labels"]
 
-_LABEL_SUFFIXES = frozenset({".tif", ".tiff"})
+_RASTER_SUFFIXES = frozenset({".tif", ".tiff"})
 # Pixels of a label raster that are read at a time.
 _PART_PX = 1 << 24
 
 
-@dataclass(frozen=True)
-class LabelledImage:
-    """An image and its label raster; `labels` is None where there is none."""
-
-    image: Source
-    labels: Path | None
-
-    @property
-    def name(self) -> str:
-        """The image's name, which its outputs carry."""
-        return image_name(self.image)
-
-    @property
-    def river(self) -> str:
-        """The river's name."""
-        return river_name(self.image)
-
-    @property
-    def label_raster(self) -> Path:
-        """The label raster.
-
-        Raises
-        ------
-        InputError
-            If the image has none.
-        """
-        if self.labels is None:
-            raise InputError(_missing_label(self.image))
-        return self.labels
-
-
 def pair_labels(
-    sources: Sequence[Source], labels: Path | None = None, required: bool = False
+    sources: Sequence[Source],
+    labels: Path | None = None,
+    required: bool = False,
+    class_field: str = CLASS_FIELD,
+    layer: str | None = None,
 ) -> list[LabelledImage]:
-    """Return the images of `sources`, each with its label raster.
+    """Return the images of `sources`, each with its labels.
 
-    The label of ``River_0022.jpg`` is ``SCLS_River_0022.tif``, or ``SCLS_River0022.tif`` as in
-    the published sample data; it lies beside its image or in the folder `labels`. With a single
-    image, `labels` may be the label raster itself, whatever its name.
+    The label raster of ``River_0022.jpg`` is ``SCLS_River_0022.tif``, or ``SCLS_River0022.tif``
+    as in the published sample data; polygons in its place are ``SCLS_River_0022.gpkg`` and the
+    like. It lies beside its image or in the folder `labels`. `labels` may also be a file: with a
+    single image the label raster itself, whatever its name; or polygons, each of which labels
+    the images that it lies in. Where labels are `required`, images that none lies in are then
+    left out, with a warning.
+
+    Parameters
+    ----------
+    class_field, layer
+        Where in files of polygons the classes stand.
 
     Raises
     ------
     SurveyError
-        If an image has two candidates, a label raster in a folder has no image, or an image has
-        no label where one is `required`. All problems are listed at once.
+        If an image has two candidates, labels in a folder have no image, or an image has
+        no labels where they are `required`. All problems are listed at once.
     """
     images = find_images(sources)
     where = " ".join(map(str, sources))
     if labels is not None and not labels.exists():
         raise SurveyError(where, [f"the labels {labels} do not exist"])
     if labels is not None and labels.is_file():
+        if is_polygon_file(labels):
+            found = spread(PolygonFile(labels, class_field, layer), images, required)
+            return [LabelledImage(image, own) for image, own in found.items()]
         if len(images) > 1:
             problem = f"{labels} is one label raster for {len(images)} images; give a folder"
             raise SurveyError(where, [problem])
@@ -87,11 +74,20 @@ def pair_labels(
     # folder that is itself the survey promises an image for each of its labels.
     paths = [path for path in map(as_source, sources) if isinstance(path, Path)]
     complete = {path.resolve() for path in paths if path.is_dir()}
-    return _Pairing(where, images, labels, complete, required).pairs()
+    pairs = _Pairing(where, images, labels, complete, required).pairs()
+    return [_with_polygons(pair, class_field, layer) for pair in pairs]
+
+
+def _with_polygons(pair: LabelledImage, class_field: str, layer: str | None) -> LabelledImage:
+    if not isinstance(pair.labels, Path) or not is_polygon_file(pair.labels):
+        return pair
+    own = PolygonLabels(PolygonFile(pair.labels, class_field, layer), pair.image)
+    own.polygons().log_notes()
+    return LabelledImage(pair.image, own)
 
 
 def find_label(name: str, folder: Path) -> Path:
-    """Return the label raster in `folder` of the image called `name`.
+    """Return the label raster, or the polygons, in `folder` of the image called `name`.
 
     Raises
     ------
@@ -112,7 +108,7 @@ def find_label(name: str, folder: Path) -> Path:
 
 
 def check_labels(pairs: Sequence[LabelledImage], scheme: ClassScheme, where: str) -> None:
-    """Check that every image can be opened and every label raster read and of its size.
+    """Check that every image can be opened and that its labels can be read and fit it.
 
     Raises
     ------
@@ -124,12 +120,15 @@ def check_labels(pairs: Sequence[LabelledImage], scheme: ClassScheme, where: str
         try:
             with open_raster(pair.image) as image:
                 shape = image.shape
-            if pair.labels is not None:
+            if isinstance(pair.labels, PolygonLabels):
+                pair.labels.check(scheme)
+            elif pair.labels is not None:
                 _read_through(pair.labels, scheme, shape)
         except InputError as error:
             problems.append(str(error))
     if problems:
-        raise SurveyError(where, problems)
+        # What is wrong with polygons of many images is said once.
+        raise SurveyError(where, list(dict.fromkeys(problems)))
 
 
 def _read_through(labels: Path, scheme: ClassScheme, shape: tuple[int, int]) -> None:
@@ -164,7 +163,7 @@ class _Pairing:
             if len(candidates) > 1:
                 problems.append(_too_many(str(image), candidates))
             if not candidates and self.required:
-                problems.append(_missing_label(image))
+                problems.append(missing_labels(image))
             for path in candidates:
                 other = owners.setdefault(path, image)
                 if other is not image:
@@ -176,12 +175,12 @@ class _Pairing:
             f"{path} is no .tif: a label raster is a single-band TIFF of class codes"
             for folder in folders
             for path in sorted(folder.glob(f"{LABEL_PREFIX}*"))
-            if path.suffix.lower() in IMAGE_SUFFIXES - _LABEL_SUFFIXES
+            if path.suffix.lower() in IMAGE_SUFFIXES - _RASTER_SUFFIXES
         ]
         if problems:
             raise SurveyError(self.where, problems)
         if self.labels is not None and not owners:
-            logger.warning("no label raster in %s fits any image of %s", self.labels, self.where)
+            logger.warning("no labels in %s fit any image of %s", self.labels, self.where)
         return pairs
 
     def _orphans(self, by_name: dict[str, list[Path]], owners: dict[Path, Source]) -> list[str]:
@@ -201,17 +200,14 @@ def _label_names(name: str) -> list[str]:
 
 def _too_many(name: str, found: list[Path]) -> str:
     listed = " and ".join(path.name for path in found)
-    return f"{name} has {len(found)} label rasters: {listed}; keep one"
-
-
-def _missing_label(image: Source) -> str:
-    expected = f"{_label_names(image_name(image))[0]}.tif"
-    return f"{image} has no label raster: expected {expected} beside it or in --labels"
+    what = "labels" if any(map(is_polygon_file, found)) else "label rasters"
+    return f"{name} has {len(found)} {what}: {listed}; keep one"
 
 
 def _label_files(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in _LABEL_SUFFIXES and path.name.startswith(LABEL_PREFIX)
+        if path.suffix.lower() in _RASTER_SUFFIXES | VECTOR_SUFFIXES
+        and path.name.startswith(LABEL_PREFIX)
     ]

@@ -1,4 +1,4 @@
-"""Label rasters: class codes of the same rows and columns as their image."""
+"""Labels as class codes of the same rows and columns as their image."""
 
 import math
 from pathlib import Path
@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 
 from riverscape.errors import InputError
 from riverscape.imagery import Raster, Window, open_raster
+from riverscape.labels.polygon_labels import PolygonLabels
 from riverscape.labels.scheme import ClassScheme
 
 __all__ = ["check_label_size", "read_labels"]
 
 
 def read_labels(
-    path: Path,
+    labels: Path | PolygonLabels,
     scheme: ClassScheme,
     shape: tuple[int, int] | None = None,
     window: Window | None = None,
 ) -> NDArray[np.uint8]:
-    """Return the class codes of a label raster as (row, col); 0 is unlabelled.
+    """Return the class codes of a label raster, or of polygons, as (row, col); 0 is unlabelled.
 
     Rasters stored as float are fine as long as every code is whole. The raster's nodata value
     and masked pixels count as unlabelled.
@@ -36,8 +37,11 @@ def read_labels(
     ------
     InputError
         If the file cannot be read, has another size or several bands, or holds codes that are
-        fractional or outside the classes.
+        fractional or outside the classes. Of polygons: as `PolygonLabels.read`.
     """
+    if isinstance(labels, PolygonLabels):
+        return labels.read(scheme, window)
+    path = labels
     with open_raster(path) as raster:
         if shape is not None:
             check_label_size(raster, shape)

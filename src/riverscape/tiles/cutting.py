@@ -133,7 +133,7 @@ def _identity(
             found = {
                 "image": image.name,
                 "sha256": _fingerprint(image.image),
-                "labels_sha256": file_sha256(image.label_raster),
+                "labels_sha256": image.labels_sha256(),
             }
             progress.advance(note=image.name)
             return found

@@ -146,7 +146,7 @@ def _codes(
     strip: Window,
     valid: NDArray[np.bool_],
 ) -> NDArray[np.uint8]:
-    codes = read_labels(pair.label_raster, scheme, raster.shape, strip)
+    codes = read_labels(pair.known_labels, scheme, raster.shape, strip)
     return codes if valid.all() else codes * valid
 
 

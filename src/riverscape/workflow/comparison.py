@@ -111,7 +111,7 @@ def compare(
     comparison = _Comparison(model, settings or Settings(), methods or Methods(), progress)
     comparison.check()
     for pair in [*pairs, *(training or ())]:
-        _ = pair.label_raster  # raises where there is none
+        _ = pair.known_labels  # raises where there is none
     if training is not None:
         _check_apart(pairs, training)
     elif comparison.methods.traditional and (found := len(_groups(pairs, hold_out))) < 2:

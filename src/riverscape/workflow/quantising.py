@@ -159,7 +159,7 @@ def _compare(image: LabelledImage, model: Model, int8: Model, threads: int) -> C
         tile_map = label_tiles(pixels, one, PredictionSettings(), threads)
         seconds.append(time.perf_counter() - started)
         cnn = ClassMap(tile_map.codes() * valid, one.contract.scheme)
-        f1.append(assess(cnn, image.label_raster).f1_weighted)
+        f1.append(assess(cnn, image.known_labels).f1_weighted)
     return Comparison(*f1, *seconds)
 
 

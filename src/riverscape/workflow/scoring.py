@@ -1,20 +1,30 @@
-"""From maps and label rasters to scores."""
+"""From maps and labels to scores."""
 
 from pathlib import Path
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.errors import InputError, SurveyError
-from riverscape.labels import PUBLISHED_CLASSES, ClassScheme, read_labels
+from riverscape.labels import (
+    PUBLISHED_CLASSES,
+    ClassScheme,
+    PolygonFile,
+    PolygonLabels,
+    read_labels,
+)
 from riverscape.labels.pairing import find_label
+from riverscape.labels.polygons import CLASS_FIELD, is_polygon_file
+from riverscape.labels.surveyed import spread
 from riverscape.maps import ClassMap, read_class_map, read_scheme
 
 __all__ = ["assess", "assess_maps"]
 
 
 def assess(
-    class_map: ClassMap | Path | str, labels: Path | str, scheme: ClassScheme | None = None
+    class_map: ClassMap | Path | str,
+    labels: Path | str | PolygonLabels,
+    scheme: ClassScheme | None = None,
 ) -> ConfusionMatrix:
-    """Score a map against a label raster of the same size.
+    """Score a map against a label raster of the same size, or against polygons in it.
 
     Parameters
     ----------
@@ -30,7 +40,9 @@ def assess(
     if not isinstance(class_map, ClassMap):
         scheme = scheme or read_scheme(class_map) or PUBLISHED_CLASSES
         class_map = read_class_map(class_map, scheme)
-    reference = read_labels(Path(labels), class_map.scheme, class_map.codes.shape)
+    if isinstance(labels, str):
+        labels = Path(labels)
+    reference = read_labels(labels, class_map.scheme, class_map.codes.shape)
     if not reference.any():
         message = f"{labels} holds no labelled pixel to assess a map by"
         raise InputError(message)
@@ -38,7 +50,11 @@ def assess(
 
 
 def assess_maps(
-    maps: Path, labels: Path, scheme: ClassScheme | None = None
+    maps: Path,
+    labels: Path,
+    scheme: ClassScheme | None = None,
+    class_field: str = CLASS_FIELD,
+    layer: str | None = None,
 ) -> dict[str, ConfusionMatrix]:
     """Score one map, or every CSC map of a folder; return the matrices by image name.
 
@@ -46,7 +62,9 @@ def assess_maps(
     ----------
     labels
         The label raster of the one map, or the folder in which the label of each map is found
-        by the name of its image.
+        by the name of its image; or a file of polygons: maps that none lies in are left out.
+    class_field, layer
+        Where in files of polygons the classes stand.
 
     Raises
     ------
@@ -58,14 +76,19 @@ def assess_maps(
     files = sorted(maps.glob(f"{prefix}*.tif")) if maps.is_dir() else [maps]
     if not files:
         raise SurveyError(str(maps), [f"no map {prefix}*.tif in the folder"])
-    if labels.is_file() and len(files) > 1:
+    drawn: dict[Path, PolygonLabels] = {}
+    if labels.is_file() and is_polygon_file(labels):
+        drawn = _drawn(PolygonFile(labels, class_field, layer), files)
+    elif labels.is_file() and len(files) > 1:
         raise SurveyError(str(maps), [f"{labels} is one label raster for {len(files)} maps"])
     matrices, problems = {}, []
-    for file in files:
+    for file in drawn or files:
         name = file.stem.removeprefix(prefix)
         try:
-            raster = labels if labels.is_file() else find_label(name, labels)
-            matrices[name] = assess(file, raster, scheme)
+            own = drawn.get(file) or (labels if labels.is_file() else find_label(name, labels))
+            if isinstance(own, Path) and is_polygon_file(own):
+                own = PolygonLabels(PolygonFile(own, class_field, layer), file)
+            matrices[name] = assess(file, own, scheme)
         except InputError as error:
             problems.append(str(error))
     if len({matrix.scheme for matrix in matrices.values()}) > 1:
@@ -73,3 +96,9 @@ def assess_maps(
     if problems:
         raise SurveyError(str(maps), problems)
     return matrices
+
+
+def _drawn(file: PolygonFile, maps: list[Path]) -> dict[Path, PolygonLabels]:
+    """Return the maps that polygons lie in, each with them."""
+    found = spread(file, maps, only_labelled=True)
+    return {Path(class_map): own for class_map, own in found.items() if own is not None}

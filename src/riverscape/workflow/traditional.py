@@ -215,7 +215,7 @@ def read_reference(pair: LabelledImage, scheme: ClassScheme) -> NDArray[np.uint8
     """
     with open_raster(pair.image) as raster:
         shape = raster.shape
-    codes = read_labels(pair.label_raster, scheme, shape)
+    codes = read_labels(pair.known_labels, scheme, shape)
     if not codes.any():
         message = f"{pair.labels} holds no labelled pixel; label some, or leave the image out"
         raise InputError(message)
