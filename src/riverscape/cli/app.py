@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from riverscape._version import __version__
-from riverscape.cli import assess, classify, compare, data, demo, models, plan, train
+from riverscape.allocation import settle_memory
+from riverscape.cli import assess, classify, compare, data, demo, labels, models, plan, train
 from riverscape.cli.stopping import Stopped, end_at_once, stoppable
 from riverscape.errors import RiverscapeError
-from riverscape.execution.allocation import keep_freed_memory
 
 __all__ = ["app", "main"]
 
@@ -50,6 +50,7 @@ def _show(on: bool) -> None:
 for verb in (demo, plan, classify, assess, compare, train):
     verb.register(app)
 app.add_typer(models.app, name="models")
+app.add_typer(labels.app, name="labels")
 app.add_typer(data.app, name="data")
 
 
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.addLevelName(logging.INFO, "note")
     logging.getLogger("riverscape").setLevel(logging.INFO)
     if as_program:
-        keep_freed_memory()
+        settle_memory()
     try:
         with stoppable():
             # Outside standalone mode click hands errors over, and returns what a command returned.
