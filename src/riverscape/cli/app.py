@@ -9,7 +9,7 @@ import typer
 
 from riverscape._version import __version__
 from riverscape.allocation import settle_memory
-from riverscape.cli import assess, classify, compare, data, demo, labels, models, plan, train
+from riverscape.cli import assess, classify, compare, data, demo, labels, maps, models, plan, train
 from riverscape.cli.stopping import Stopped, end_at_once, stoppable
 from riverscape.errors import RiverscapeError
 
@@ -51,6 +51,7 @@ for verb in (demo, plan, classify, assess, compare, train):
     verb.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(labels.app, name="labels")
+app.add_typer(maps.app, name="maps")
 app.add_typer(data.app, name="data")
 
 
