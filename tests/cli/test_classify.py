@@ -243,6 +243,25 @@ def test_resuming_where_nothing_stands_is_a_run(run: Run, survey: Path, tmp_path
     assert "1 image classified; " in said
 
 
+def test_it_says_which_images_have_no_place_on_earth(
+    run: Run, survey: Path, tmp_path: Path
+) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    for name in NAMES:
+        shutil.copy(survey / f"{name}.jpg", images)
+    _, said, _ = run("classify", images, "--out", tmp_path / "none", "--no-figures", "-q")
+    assert "2 of 2 images have no georeference: the maps lie in pixels" in said
+    (images / f"{NAMES[0]}.jgw").write_text("0.1\n0\n0\n-0.1\n300000\n5300000\n")
+    _, said, _ = run("classify", images, "--out", tmp_path / "one", "--no-figures", "-q")
+    assert "1 of 2 images have no georeference" in said
+    with rasterio.open(tmp_path / "one" / f"CLASS_CSC_{NAMES[0]}.tif") as file:
+        assert file.transform * (0.5, 0.5) == pytest.approx((300_000, 5_300_000))
+    image = images / f"{NAMES[0]}.jpg"
+    _, said, _ = run("classify", image, "--out", tmp_path / "all", "--no-figures", "-q")
+    assert "georeference" not in said
+
+
 def test_resuming_with_other_settings_is_refused(run: Run, survey: Path, maps: Path) -> None:
     before = files(maps)
     status, out, err = run("classify", survey, "--out", maps, "--resume", "--bits", "4")

@@ -68,7 +68,8 @@ def test_an_unknown_class_names_the_known(river: Path, tmp_path: Path) -> None:
 
 def test_rivgraph_finds_the_two_channels_around_an_island(river: Path, tmp_path: Path) -> None:
     classes = pytest.importorskip(
-        "rivgraph.classes", reason="RivGraph is had by conda only: conda install -c conda-forge rivgraph"
+        "rivgraph.classes",
+        reason="needs RivGraph: conda install -c conda-forge rivgraph",
     )
     out = tmp_path / "mask.tif"
     write_water_mask(river, out, PUBLISHED_CLASSES)

@@ -223,5 +223,9 @@ def _show(run: "SurveyRun", out: Path) -> None:
     if done or skipped:
         plural = "" if done == 1 else "s"
         typer.echo(f"{done} image{plural} classified{skipped}; maps are in {out}")
+    unplaced = sum(not result.is_placed for result in run.results.values())
+    if unplaced:
+        which = f"{unplaced} of {done} images have" if done > 1 else "The image has"
+        typer.echo(f"{which} no georeference: the maps lie in pixels")
     for name, reason in sorted(run.failures.items()):
         typer.echo(f"riverscape: {name} failed: {reason}", err=True)

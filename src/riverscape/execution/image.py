@@ -59,6 +59,8 @@ class ImageResult:
         Of a large image: the side of its windows, how many steps both passes over them took, how
         many were computed, those that were lost when a run broke off counted again, and in how
         many runs. None if it was one window.
+    is_placed
+        Whether the image, and so its maps, has a place on Earth.
     """
 
     products: Products
@@ -68,6 +70,7 @@ class ImageResult:
     cnn: ConfusionMatrix | None = None
     csc: ConfusionMatrix | None = None
     windows: dict[str, int] | None = None
+    is_placed: bool = True
 
 
 def work_px(shape: tuple[int, int]) -> int:
@@ -119,6 +122,7 @@ def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None)
         summary.matrices.get("CNN map"),
         summary.matrices.get("CSC map"),
         windows,
+        maps.own.is_placed,
     )
 
 

@@ -79,6 +79,12 @@ class Raster:
         )
 
     @property
+    def is_placed(self) -> bool:
+        """Whether it has a place on Earth: a transform, ground control points or a sensor model."""
+        control = self.control
+        return not self.transform.is_identity or bool(control.points) or control.rpcs is not None
+
+    @property
     def is_row_wise(self) -> bool:
         """Whether the file stores whole rows: reading a part of them costs as much as all."""
         return self.block_shape[1] >= self.width_px
