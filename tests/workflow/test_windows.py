@@ -120,7 +120,7 @@ class TestSmallImages:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Specks are taken out of squares that are always the same, however large the windows."""
-        monkeypatch.setattr(labelling, "_CLEANED_PX", 96)
+        monkeypatch.setattr(labelling, "CLEANED_PX", 96)
         monkeypatch.setattr(labelling, "_LEAST_CLEANING_HALO_PX", 60)
         path, content = write(folder, (281, 263), "slant"), _RULES["despeckled"]
         one, *others = (mapped(path, content, side_px) for side_px in (images.WHOLE, 64, 150))
