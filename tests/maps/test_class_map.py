@@ -114,3 +114,11 @@ def test_a_map_brings_its_own_classes(tmp_path: Path) -> None:
     assert read_scheme(path) == scheme
     Path(f"{path}.aux.xml").unlink()
     assert read_scheme(path) is None
+
+
+def test_a_map_without_georeference_is_read_without_a_word(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = ClassMap(np.ones((9, 9), np.uint8), PUBLISHED_CLASSES).save(tmp_path / "map.tif")
+    assert read_scheme(path) == PUBLISHED_CLASSES
+    assert not recwarn.list

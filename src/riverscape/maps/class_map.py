@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from riverscape.errors import InputError
 from riverscape.imagery import GroundControl, Window, byte_counts, open_raster, windows
+from riverscape.imagery.quiet import quiet
 from riverscape.labels import ClassScheme, LandCover, read_labels
 from riverscape.maps.class_areas import ClassAreas
 from riverscape.maps.geotiff import ColourTable, GeoTiff, StripWriter
@@ -188,7 +189,7 @@ def read_scheme(path: Path | str) -> ClassScheme | None:
     names = dict(enumerate(read_category_names(path)))
     if not any(names.values()):
         return None
-    with rasterio.open(path) as file:
+    with quiet(), rasterio.open(path) as file:
         colours = file.colormap(1)
     return ClassScheme(
         tuple(
