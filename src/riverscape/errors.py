@@ -40,12 +40,16 @@ class SurveyError(InputError):
       b.jpg: has no label raster
     >>> print(SurveyError("survey", ["a.jpg: cannot be read"]))
     survey: a.jpg: cannot be read
+    >>> print(SurveyError("survey", ["survey does not exist"]))
+    survey does not exist
     """
 
     def __init__(self, where: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         if len(self.problems) == 1:
-            message = f"{where}: {self.problems[0]}"
+            (problem,) = self.problems
+            # A survey that is itself the problem is named once.
+            message = problem if problem.startswith(f"{where} ") else f"{where}: {problem}"
         else:
             message = "\n  ".join([f"{where}: {len(self.problems)} problems", *self.problems])
         super().__init__(message)
