@@ -20,7 +20,7 @@ from riverscape.labels import PUBLISHED_CLASSES, LabelledImage, pair_labels
 from riverscape.scenes import Cover, River, write_survey
 from riverscape.settings import Settings, make_settings
 from riverscape.tiles import Model, TileSet, cut_tiles
-from riverscape.workflow import Fold, assess, classify, folds_table, train
+from riverscape.workflow import Fold, assess, classify, folds_table, quantise, train
 from riverscape.workflow.held_out import examined, plain_tiles
 
 BUNDLE = Path(__file__).parents[1] / "src" / "riverscape" / "models" / "ste-marguerite"
@@ -127,6 +127,7 @@ def main() -> None:
         started = time.perf_counter()
         model = train(tiles, "ste-marguerite", SETTINGS, **FACTS).model
         print(f"trained in {time.perf_counter() - started:.0f} s")
+    model = quantise(model, pair_labels([chosen.data / "Train"], required=True)).model
     save_with_scores(model, chosen.data, chosen.out)
 
 

@@ -1,7 +1,8 @@
 """The model bundle: a folder, or a .zip of it, in which nothing can be executed.
 
-``model.json`` is the contract, ``network.onnx`` the network to classify with,
-``weights.safetensors`` the same network to train on. Everything is checked on load.
+``model.json`` is the contract, ``network.onnx`` the network, ``weights.safetensors`` the same to
+train on, and ``network-int8.onnx``, where there is one, the same in numbers of 8 bits: images are
+classified with that. Everything is checked on load.
 """
 
 import hashlib
@@ -22,11 +23,21 @@ from riverscape.outputs import whole_folder
 from riverscape.tiles.contract import ModelContract
 from riverscape.tiles.session import open_session
 
-__all__ = ["CONTRACT_FILE", "NETWORK_FILE", "WEIGHTS_FILE", "Model", "check_replaceable"]
+__all__ = [
+    "CONTRACT_FILE",
+    "INT8_FILE",
+    "NETWORK_FILE",
+    "WEIGHTS_FILE",
+    "Model",
+    "check_replaceable",
+]
 
 CONTRACT_FILE = "model.json"
 NETWORK_FILE = "network.onnx"
+INT8_FILE = "network-int8.onnx"
 WEIGHTS_FILE = "weights.safetensors"
+
+_FILES = (CONTRACT_FILE, NETWORK_FILE, INT8_FILE, WEIGHTS_FILE)
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,8 @@ class Model:
     def __post_init__(self) -> None:
         _check_files(self.contract, self.files)
         _check_network(self.contract, self._session)
+        if INT8_FILE in self.files:
+            _check_network(self.contract, open_session(self.files[NETWORK_FILE]))
 
     def __reduce__(self) -> tuple[type[Self], tuple[ModelContract, dict[str, bytes]]]:
         # An open session stays in its process; another opens its own.
@@ -99,6 +112,8 @@ class Model:
         path = Path(path)
         check_replaceable(path, overwrite)
         with whole_folder(path) as aside:
+            for name in _FILES:  # one that this bundle lacks must not stay
+                (aside / name).unlink(missing_ok=True)
             for name, content in self.files.items():
                 (aside / name).write_bytes(content)
             (aside / CONTRACT_FILE).write_text(self._contract_json(), encoding="utf-8")
@@ -108,6 +123,24 @@ class Model:
     def sha256(self) -> str:
         """The bundle's identity: the SHA-256 of its contract, which holds those of its files."""
         return _sha256(self._contract_json().encode())
+
+    def in_float(self) -> "Model":
+        """Return the model as it was before it was made to compute in 8 bits, or the model itself.
+
+        Examples
+        --------
+        >>> from riverscape.models import load_model
+        >>> model = load_model("ste-marguerite")
+        >>> model.in_float().sha256 == model.contract.backbone["quantised"]["from"]
+        True
+        """
+        if INT8_FILE not in self.files:
+            return self
+        backbone = {
+            key: value for key, value in self.contract.backbone.items() if key != "quantised"
+        }
+        files = {name: content for name, content in self.files.items() if name != INT8_FILE}
+        return self.build(self.contract.model_copy(update={"backbone": backbone}), files)
 
     def predict(self, windows: NDArray[Any]) -> NDArray[np.float32]:
         """Return the probabilities for windows of pixels.
@@ -137,7 +170,7 @@ class Model:
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401
-        return open_session(self.files[NETWORK_FILE])
+        return open_session(self.files.get(INT8_FILE, self.files[NETWORK_FILE]))
 
     def _repr_html_(self) -> str:
         """Show what the model is in a notebook."""
@@ -227,18 +260,14 @@ def _read_folder(path: Path) -> dict[str, bytes]:
     return {
         file.name: file.read_bytes()
         for file in sorted(path.iterdir())
-        if file.is_file() and file.name in (CONTRACT_FILE, NETWORK_FILE, WEIGHTS_FILE)
+        if file.is_file() and file.name in _FILES
     }
 
 
 def _read_zip(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         files = {Path(name).name: archive.read(name) for name in archive.namelist()}
-    return {
-        name: content
-        for name, content in files.items()
-        if name in (CONTRACT_FILE, NETWORK_FILE, WEIGHTS_FILE)
-    }
+    return {name: content for name, content in files.items() if name in _FILES}
 
 
 def _sha256(content: bytes) -> str:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -100,12 +101,26 @@ def quantised_onnx(network: bytes, windows: Sequence[NDArray[np.float32]]) -> by
         try:
             # ONNX's own inference of shapes is enough; the symbolic one stumbles over NASNet.
             quant_pre_process(given, prepared, skip_symbolic_shape=True)
-            quantize_static(prepared, written, _Reader(name, windows), **_SETTINGS)
+            kept = _seeing_pixels(prepared)
+            quantize_static(
+                prepared, written, _Reader(name, windows), nodes_to_exclude=kept, **_SETTINGS
+            )
         except Exception as error:  # onnxruntime and onnx raise their own, unrelated kinds
             text = " ".join(str(error).split())
             message = f"ONNX Runtime cannot quantise this network: {text}"
             raise ModelError(message) from error
         return written.read_bytes()
+
+
+def _seeing_pixels(network: Path) -> list[str]:
+    """Return the name of the convolution that sees the pixels themselves: it stays in float.
+
+    Of the bundled model's answers on photographs that it was not calibrated by 0.36 per cent are
+    of another class so, 0.52 with that layer in 8 bits too; phase 1 takes half of its time in
+    float instead of 0.4.
+    """
+    nodes = onnx.load(network, load_external_data=False).graph.node
+    return [node.name for node in nodes if node.op_type == "Conv"][:1]
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]

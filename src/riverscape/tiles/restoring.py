@@ -71,8 +71,6 @@ def stored_weights(model: Model) -> dict[str, Tensor]:
     contract, reason = model.contract, ""
     if contract.backbone.get("name") == "keras":
         reason = "was imported from Keras"
-    elif "quantised" in contract.backbone:
-        reason = "computes in 8 bits; take the model that it was made from"
     elif WEIGHTS_FILE not in model.files:
         reason = f"holds no {WEIGHTS_FILE}"
     if reason:

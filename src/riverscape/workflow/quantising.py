@@ -17,7 +17,7 @@ from riverscape.labels import LabelledImage
 from riverscape.maps import ClassMap
 from riverscape.progress import SILENT, Progress, stage
 from riverscape.tiles import Model, PredictionSettings, label_tiles
-from riverscape.tiles.bundle import NETWORK_FILE
+from riverscape.tiles.bundle import INT8_FILE, NETWORK_FILE
 from riverscape.workflow.resources import available_threads
 from riverscape.workflow.scoring import assess
 
@@ -39,7 +39,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Quantisation:
-    """A model in numbers of 8 bits, and how it compares with the one that it was made from.
+    """A model that computes in 8 bits, and how it compares with itself in floating point.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ def quantise(
     progress: Progress = SILENT,
     threads: int | None = None,
 ) -> Quantisation:
-    """Make a version of a model that computes in 8 bits, and measure it.
+    """Make a model compute in 8 bits, and measure what that costs and gains.
 
     Half of the images, whole images drawn with a fixed seed, show which numbers occur; the
     other half is classified with both models, phase 1 alone, and scored.
@@ -95,14 +95,12 @@ def quantise(
     MissingExtraError
         If the onnx package is not installed.
     ModelError
-        If the network cannot be quantised, or is already.
+        If the network cannot be quantised.
     """
     if find_spec("onnx") is None:
         purpose = "quantising a model"
         raise MissingExtraError(purpose, "train")
-    if "quantised" in model.contract.backbone:
-        message = f"the model {model.contract.name} computes in 8 bits already"
-        raise ModelError(message)
+    model = model.in_float()
     calibrating, measuring = hold_out(survey, 0.5, seed=0)
     if not measuring:
         message = "two images or more are needed: one half to calibrate by, the other to measure"
@@ -136,16 +134,12 @@ def _int8_model(
     model: Model, network: bytes, calibrated: tuple[str, ...], scores: dict[str, Any]
 ) -> Model:
     contract = model.contract
-    quantised = {"to": "int8", "from": model.sha256, "calibration_images": list(calibrated)}
-    changed = {
-        "name": f"{contract.name}-int8",
-        "description": f"{contract.name} in numbers of 8 bits: {contract.description}",
-        "backbone": {**contract.backbone, "quantised": quantised},
-        "scores": scores,
-    }
+    quantised = {
+        "to": "int8", "from": model.sha256, "calibration_images": list(calibrated), **scores,
+    }  # fmt: skip
+    changed = {"backbone": {**contract.backbone, "quantised": quantised}}
     try:
-        # Without the weights: they are those of the model that this one was made from.
-        return Model.build(contract.model_copy(update=changed), {NETWORK_FILE: network})
+        return Model.build(contract.model_copy(update=changed), {**model.files, INT8_FILE: network})
     except ModelError as error:
         message = f"ONNX Runtime cannot run {contract.name} in 8 bits: {error}"
         raise ModelError(message) from error
@@ -173,7 +167,7 @@ def _scores(result: Quantisation) -> dict[str, Any]:
     """Return what the contract says of it; not the seconds, which are those of one machine."""
     rows = {**result.compared, "mean": result.mean}
     return {
-        "weighted F1 of the CNN map, on images kept out of calibration": {
+        "weighted F1 of the CNN map, on the other images": {
             name: {"int8": round(one.f1_int8, 4), "float": round(one.f1_float, 4)}
             for name, one in rows.items()
         }
