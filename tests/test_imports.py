@@ -64,6 +64,8 @@ HEAVY = {
     "shapely": {"imagery", "labels", "maps"},
     "pyproj": {"maps"},
     "pystac": set(),
+    "ipyleaflet": {"maps"},
+    "ipywidgets": {"maps"},
     "sklearn": {"pixels"},
     "skimage": {"pixels"},
     "imblearn": {"pixels"},

@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -33,7 +34,7 @@ def test_a_map_is_scored_with_named_axes(run: Run, half_right: tuple[Path, Path]
     (row,) = re.findall(r"│water +│ +(\d+) │ +(\d+) │", out)
     assert row == ("40", "60")
     # F1 of water: precision 1, recall 0.4.
-    assert "Alder_0001: weighted F1 0.5714" in out
+    assert re.search(r"^Alder_0001 +0\.5714 ", out, re.MULTILINE)
     assert "labelled pixels 100" in out
 
 
@@ -46,7 +47,7 @@ def test_a_folder_is_scored_map_by_map_and_as_a_whole(
         written = pd.read_csv(tmp_path / f"SCORES_{name}.csv")
         pd.testing.assert_frame_equal(written, pd.read_csv(maps / f"CSC_{name}.csv"))
         score = written["f1_score"].iloc[-1]
-        assert f"{name}: weighted F1 {score:.4f}" in out
+        assert re.search(rf"^{name} +{score:.4f} ", out, re.MULTILINE)
     assert "labelled pixels 60,000" in out
 
 
@@ -141,3 +142,35 @@ def test_many_classes_are_shown_in_full(
         line for line in out.splitlines() if "predicted" in line and "reference \\" in line
     ]
     assert all(name in header for name in names)
+
+
+def test_programs_get_one_json_object(run: Run, maps: Path, survey: Path, tmp_path: Path) -> None:
+    status, out, err = run("assess", maps, "--labels", survey, "--out", tmp_path, "--json")
+    assert (status, err) == (0, "")
+    content = json.loads(out)
+    assert [image["name"] for image in content["images"]] == ["Alder_0001", "Heron_0001"]
+    for image in content["images"]:
+        table = pd.read_csv(image["file"])
+        assert image["scores"]["f1_weighted"] == pytest.approx(table["f1_score"].iloc[-1], abs=1e-6)
+        assert [found["class"] for found in image["classes"]] == list(table["class"])[:-1]
+    counts = np.array(content["confusion"]["counts"])
+    names = content["confusion"]["classes"]
+    assert counts.shape == (len(names), len(names) + 1)
+    assert counts.sum() == content["all"]["scores"]["support"] == 60_000
+
+
+def test_json_names_no_file_where_none_is_written(run: Run, half_right: tuple[Path, Path]) -> None:
+    status, out, _ = run("assess", half_right[0], "--labels", half_right[1], "--json")
+    (image,) = json.loads(out)["images"]
+    assert (status, image["file"]) == (0, None)
+    assert image["scores"]["f1_weighted"] == pytest.approx(0.5714, abs=1e-4)
+
+
+def test_quiet_says_nothing_but_what_goes_wrong(
+    run: Run, half_right: tuple[Path, Path], tmp_path: Path
+) -> None:
+    words = ("assess", half_right[0], "--labels", half_right[1], "--out", tmp_path, "--quiet")
+    assert run(*words) == (0, "", "")
+    assert (tmp_path / "SCORES_Alder_0001.csv").is_file()
+    status, out, err = run(*words)
+    assert (status, out, len(err.splitlines())) == (1, "", 1)

@@ -33,7 +33,7 @@ LAYERS = {
     "UNC": ("entropy, per cent", "margin, per cent", "disagreement of the two phases, per cent"),
 }
 ASKED = ("--confidence", "--probabilities", "--uncertainty")
-QUICKLY = ("--pixel-classifier", "gaussian", "--no-figures", "-q")
+QUICKLY = ("--pixel-classifier", "gaussian", "--no-figures")
 
 
 def bands_of(path: Path) -> Pixels:

@@ -15,7 +15,7 @@ WriteRaster = Callable[..., Path]
 Record = Callable[[Path], dict[str, Any]]
 
 PLACE = {"crs": "EPSG:32619", "transform": Affine(0.05, 0, 3e5, 0, -0.05, 5.3e6)}
-QUIET = ("--no-figures", "-q")
+NO_FIGURES = ("--no-figures",)
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def test_tiles_are_mapped_as_the_image_they_are_parts_of(
     photograph: NDArray[np.uint8],
 ) -> None:  # fmt: skip
     whole = write_raster(tmp_path / "whole.tif", photograph, **PLACE)
-    assert run("classify", whole, "--out", tmp_path / "one", *QUIET)[0] == 0
+    assert run("classify", whole, "--out", tmp_path / "one", *NO_FIGURES)[0] == 0
     out = tmp_path / "maps"
-    status, said, errors = run("classify", tiles, "--mosaic", "--out", out, *QUIET)
+    status, said, errors = run("classify", tiles, "--mosaic", "--out", out, *NO_FIGURES)
     assert (status, errors) == (0, "")
     assert "1 image classified" in said
     found = (out / "CLASS_CSC_Alder_0001.tif", tmp_path / "one" / "CLASS_CSC_whole.tif")
@@ -54,7 +54,7 @@ def test_tiles_are_mapped_as_the_image_they_are_parts_of(
 def test_a_mosaic_is_resumed_and_begun_anew_where_a_tile_has_changed(
     run: Run, tiles: Path, tmp_path: Path, write_raster: WriteRaster
 ) -> None:
-    words = ("classify", tiles, "--mosaic", "--out", tmp_path / "maps", "--resume", *QUIET)
+    words = ("classify", tiles, "--mosaic", "--out", tmp_path / "maps", "--resume", *NO_FIGURES)
     assert run(*words)[0] == 0
     assert "1 whole already" in run(*words)[1]
     place = PLACE["transform"] * Affine.translation(120, 80)
@@ -67,7 +67,7 @@ def test_a_vrt_of_somebody_else_is_left_alone(run: Run, tiles: Path, tmp_path: P
     out = tmp_path / "maps"
     out.mkdir()
     (out / "Alder_0001.vrt").write_text("mine")
-    status, _, errors = run("classify", tiles, "--mosaic", "--out", out, *QUIET)
+    status, _, errors = run("classify", tiles, "--mosaic", "--out", out, *NO_FIGURES)
     assert (status, len(errors.splitlines())) == (1, 1)
     assert "Alder_0001.vrt exists already; add --overwrite" in errors
     assert (out / "Alder_0001.vrt").read_text() == "mine"
@@ -78,7 +78,7 @@ def test_tiles_that_do_not_fit_together_are_all_listed(
 ) -> None:
     for name in ("a", "b"):
         write_raster(tiles / f"{name}.tif", np.ones((3, 60, 60), np.uint8))
-    status, _, errors = run("classify", tiles, "--mosaic", "--out", tmp_path / "maps", *QUIET)
+    status, _, errors = run("classify", tiles, "--mosaic", "--out", tmp_path / "maps", *NO_FIGURES)
     assert status == 1
     assert "2 problems" in errors
     assert not (tmp_path / "maps").exists()

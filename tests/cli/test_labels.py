@@ -113,7 +113,7 @@ def test_polygons_score_a_classification_and_do_not_hinder_resuming(
     image = survey / "Alder_0001.jpg"
     polygons = drawn(survey / "SCLS_Alder_0001.tif", tmp_path / "alder.geojson")
     drawn_labels = ("--labels", polygons, "--class-field", "cover")
-    words = ("classify", image, *drawn_labels, "-q", "--out", tmp_path / "maps", "--no-figures")
+    words = ("classify", image, *drawn_labels, "--out", tmp_path / "maps", "--no-figures")
     status, _, err = run(*words)
     assert (status, err) == (0, "")
     scores = "CSC_Alder_0001.csv"

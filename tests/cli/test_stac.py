@@ -52,7 +52,7 @@ def test_maps_are_described_each_by_what_is_known_of_its_place(
     run: Run, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "maps"
-    status, said, err = run("classify", images, "--out", out, "--stac", "--confidence", "--quiet")
+    status, said, err = run("classify", images, "--out", out, "--stac", "--confidence")
     assert (status, err) == (0, "")
     assert "3 STAC Items (outlines of maps: 1, places of the camera: 1); begin at" in said
     collection = pystac.Collection.from_file(str(out / "collection.json"))
@@ -74,7 +74,7 @@ def test_maps_are_described_each_by_what_is_known_of_its_place(
 
 def test_the_item_says_of_the_map_what_the_map_says(run: Run, images: Path, tmp_path: Path) -> None:
     out = tmp_path / "maps"
-    assert run("classify", images, "--out", out, "--stac", "--quiet", "--no-figures")[0] == 0
+    assert run("classify", images, "--out", out, "--stac", "--no-figures")[0] == 0
     properties = read(out / "CLASS_CSC_Alder_0001.json")["properties"]
     with rasterio.open(out / "CLASS_CSC_Alder_0001.tif") as file:
         assert properties["proj:code"] == "EPSG:32619" == str(file.crs)
@@ -92,7 +92,7 @@ def test_a_run_that_goes_on_describes_what_was_made_before(
     run: Run, images: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "maps"
-    words = ("classify", images, "--out", out, "--quiet", "--no-figures")
+    words = ("classify", images, "--out", out, "--no-figures")
     assert run(*words)[0] == 0
     assert not (out / "collection.json").exists()
     status, said, _ = run(*words, "--stac", "--resume")
@@ -104,7 +104,7 @@ def test_a_run_that_goes_on_describes_what_was_made_before(
 
 def test_what_is_described_already_stays_as_it_is(run: Run, images: Path, tmp_path: Path) -> None:
     out = tmp_path / "maps"
-    words = ("classify", images, "--out", out, "--quiet", "--no-figures", "--stac")
+    words = ("classify", images, "--out", out, "--no-figures", "--stac")
     assert run(*words)[0] == 0
     item = out / "CLASS_CSC_Alder_0001.json"
     before = item.stat().st_mtime_ns, item.read_bytes()
@@ -120,7 +120,7 @@ def test_another_image_joins_the_collection_and_items_of_old_maps_leave_it(
 ) -> None:
     out = tmp_path / "maps"
     first, second = images / "Alder_0001.tif", images / "Alder_0002.jpg"
-    words = ("--out", out, "--quiet", "--no-figures", "--overwrite")
+    words = ("--out", out, "--no-figures", "--overwrite")
     assert run("classify", first, *words, "--stac")[0] == 0
     assert "2 STAC Items" in run("classify", second, *words, "--stac")[1]
     # Made anew without --stac: what was said of the old map goes.
@@ -138,7 +138,7 @@ def test_somebody_elses_collection_stops_the_run_before_it_begins(
     out = tmp_path / "maps"
     out.mkdir()
     (out / "collection.json").write_text('{"type": "Collection"}')
-    status, said, err = run("classify", images, "--out", out, "--stac", "--quiet")
+    status, said, err = run("classify", images, "--out", out, "--stac")
     assert (status, said) == (1, "")
     assert err.startswith("riverscape: ")
     assert "collection.json is not of riverscape; add --overwrite to replace it" in err
@@ -148,7 +148,7 @@ def test_somebody_elses_collection_stops_the_run_before_it_begins(
 def test_where_no_map_was_made_nothing_is_described(run: Run, tmp_path: Path) -> None:
     image = tmp_path / "Alder_0001.jpg"
     image.write_bytes(b"no image")
-    status, said, err = run("classify", image, "--out", tmp_path / "maps", "--stac", "--quiet")
+    status, said, err = run("classify", image, "--out", tmp_path / "maps", "--stac")
     assert (status, "STAC" in said, "Alder_0001 failed" in err) == (1, False, True)
     assert not list(tmp_path.glob("maps/*.json"))
 
@@ -156,7 +156,7 @@ def test_where_no_map_was_made_nothing_is_described(run: Run, tmp_path: Path) ->
 def test_a_folder_of_maps_can_be_moved_with_its_images(
     run: Run, images: Path, tmp_path: Path
 ) -> None:
-    words = ("--out", tmp_path / "maps", "--stac", "--quiet", "--no-figures")
+    words = ("--out", tmp_path / "maps", "--stac", "--no-figures")
     assert run("classify", images / "Alder_0001.tif", *words)[0] == 0
     for name in ("survey", "maps"):
         (tmp_path / "elsewhere").mkdir(exist_ok=True)

@@ -48,9 +48,7 @@ def test_a_trained_model_is_a_bundle_that_classifies(
     assert held in out
 
     maps = tmp_path / "maps"
-    status, out, err = run(
-        "classify", labelled, "--out", maps, "--model", bundle, "--no-figures", "-q"
-    )
+    status, out, err = run("classify", labelled, "--out", maps, "--model", bundle, "--no-figures")
     assert (status, err) == (0, "")
     assert "2 images classified" in out
 

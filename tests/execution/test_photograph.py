@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from riverscape.errors import OutputError
 from riverscape.execution import classify_survey
 from riverscape.execution.photograph import photograph
 from riverscape.imagery import Raster, open_raster
 from riverscape.labels import PUBLISHED_CLASSES, LabelledImage
+from riverscape.labels.palettes import Palette
 from riverscape.maps import ClassMap
 from riverscape.models import load_model
+from riverscape.reports.figure import FigureParts, draw_figure
 from riverscape.settings import make_settings
 from riverscape.tiles import ModelContract
 from tests.multiband import write_image
@@ -73,12 +76,11 @@ def test_what_the_user_says_of_bands_and_values_holds_for_the_figure(
 ) -> None:  # fmt: skip
     seen: list[np.ndarray] = []
 
-    def look(path: Path, _: str, picture: np.ndarray, *__: object) -> Path:
-        seen.append(picture)
-        path.touch()
-        return path
+    def look(parts: FigureParts, palette: Palette) -> Figure:
+        seen.append(parts.photograph)
+        return draw_figure(parts, palette)
 
-    monkeypatch.setattr("riverscape.reports.figure.save_figure", look)
+    monkeypatch.setattr("riverscape.reports.figure.draw_figure", look)
     with open_raster(survey / "Alder_0001.jpg") as raster:
         pixels = raster.read()
     path = write_image(tmp_path / "a.tif", pixels[::-1].astype(np.uint16) * 257)

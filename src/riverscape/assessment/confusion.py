@@ -192,7 +192,10 @@ class ConfusionMatrix:
 
     def _repr_html_(self) -> str:
         """Show scores and matrix in a notebook."""
-        summary = f"weighted F1 {self.f1_weighted:.4f}, {self.support:,} labelled pixels"
+        summary = (
+            f"weighted F1 {self.f1_weighted:.4f}, macro F1 {self.f1_macro:.4f}, accuracy "
+            f"{self.accuracy:.4f}, kappa {self.kappa:.4f}; {self.support:,} labelled pixels"
+        )
         scores = self.scores().to_html(index=False, float_format="{:.4f}".format)
         return f"<p>{escape(summary)}</p>{scores}{self.frame().to_html()}"
 

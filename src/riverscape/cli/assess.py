@@ -1,11 +1,16 @@
 """`riverscape assess`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riverscape.cli import options
+from riverscape.cli.results import print_json
+
+if TYPE_CHECKING:
+    from riverscape.assessment import ConfusionMatrix
 
 __all__ = ["register"]
 
@@ -16,7 +21,7 @@ Examples:
 
     riverscape assess maps/ --labels labels/ --out scores/
 
-    riverscape assess maps/ --labels ground-truth.gpkg --class-field cover
+    riverscape assess maps/ --labels ground-truth.gpkg --class-field cover --json
 """
 
 
@@ -50,9 +55,10 @@ def _assess(
         ),
     ] = None,
     overwrite: options.Overwrite = False,
+    quiet: options.ResultsQuiet = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Score maps against labels: confusion matrix, precision, recall, F1, IoU, kappa."""
-    from riverscape.cli.tables import matrix_table, print_table, score_table
     from riverscape.labels import ClassScheme
     from riverscape.outputs import free_to_write
     from riverscape.reports.tables import save_table
@@ -62,17 +68,78 @@ def _assess(
     matrices = assess_maps(maps, labels, scheme, class_field, layer)
     files = {} if out is None else {name: out / f"SCORES_{name}.csv" for name in matrices}
     free_to_write(list(files.values()), overwrite)
-    total = sum(list(matrices.values())[1:], start=next(iter(matrices.values())))
-    for name, matrix in matrices.items():
-        typer.echo(f"{name}: weighted F1 {matrix.f1_weighted:.4f}")
-        if name in files:
-            save_table(matrix.scores(), files[name])
-    typer.echo("")
+    for name, path in files.items():
+        save_table(matrices[name].scores(), path)
+    if as_json:
+        print_json(_as_json(matrices, files))
+    elif not quiet:
+        _say(matrices, out)
+
+
+def _say(matrices: "Mapping[str, ConfusionMatrix]", out: Path | None) -> None:
+    from riverscape.cli.tables import (
+        MOST_ROWS,
+        assessment_table,
+        left_out,
+        matrix_table,
+        print_table,
+        score_table,
+    )
+
+    total = _total(matrices)
     print_table(matrix_table(total))
     print_table(score_table(total))
+    typer.echo("")
+    print_table(assessment_table(matrices))
+    if len(matrices) > MOST_ROWS:
+        where = "--out DIR writes them all" if out is None else f"the CSV files in {out} hold all"
+        typer.echo(left_out(len(matrices), where))
     summary = total.summary()
     typer.echo(
         f"\nweighted F1 {summary['f1_weighted']:.4f}   macro F1 {summary['f1_macro']:.4f}   "
         f"accuracy {summary['accuracy']:.4f}   kappa {summary['kappa']:.4f}   "
         f"macro IoU {summary['iou_macro']:.4f}   labelled pixels {summary['support']:,}"
     )
+
+
+def _as_json(matrices: "Mapping[str, ConfusionMatrix]", files: dict[str, Path]) -> dict[str, Any]:
+    total = _total(matrices)
+    return {
+        "images": [
+            {
+                "name": name,
+                **_scores(matrix),
+                "file": str(files[name]) if name in files else None,
+            }
+            for name, matrix in matrices.items()
+        ],
+        "all": _scores(total),
+        "confusion": {
+            "classes": list(total.scheme.names),
+            "rows": "reference",
+            "columns": "predicted; the last one no class",
+            "counts": total.counts.tolist(),
+        },
+    }
+
+
+def _scores(matrix: "ConfusionMatrix") -> dict[str, Any]:
+    return {
+        "scores": matrix.summary(),
+        "classes": [
+            {
+                "class": found.name,
+                "precision": found.precision,
+                "recall": found.recall,
+                "f1_score": found.f1,
+                "iou": found.iou,
+                "support": found.support,
+            }
+            for found in matrix.held
+        ],
+    }
+
+
+def _total(matrices: "Mapping[str, ConfusionMatrix]") -> "ConfusionMatrix":
+    first, *others = matrices.values()
+    return sum(others, start=first)

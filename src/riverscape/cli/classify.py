@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riverscape.cli import image_options, options, pixel_options
+from riverscape.cli import figure_options, image_options, options, pixel_options
 from riverscape.cli.console import ProgressStyle, choose_progress
+from riverscape.cli.figure_options import PaletteName, figure_style
+from riverscape.cli.results import print_json, run_as_json, say_failures, say_run, say_undrawn
 from riverscape.cli.stopping import Stopped
 
 if TYPE_CHECKING:
-    from riverscape.execution import SurveyRun
     from riverscape.imagery import Source
     from riverscape.labels import LabelledImage
     from riverscape.tiles import Model
@@ -31,7 +32,9 @@ Examples:
 
     riverscape classify survey/ --labels labels/ --out maps/ --model my-model/ --resume
 
-    riverscape classify survey/ --out maps/ --stac
+    riverscape classify survey/ --out maps/ --figure-format pdf --palette accessible
+
+    riverscape classify survey/ --out maps/ --stac --json
 """
 
 
@@ -77,7 +80,10 @@ def _classify(
     confidence: pixel_options.Confidence = None,
     probabilities: pixel_options.Probabilities = None,
     uncertainty: pixel_options.Uncertainty = None,
-    figures: pixel_options.Figures = True,
+    figures: figure_options.Figures = True,
+    figure_format: figure_options.FigureFormat = "png",
+    palette: figure_options.Palette = PaletteName.original,
+    dpi: figure_options.Dpi = 150,
     stac: Annotated[
         bool,
         typer.Option("--stac", help="Describe the maps for catalogues, as STAC Items."),
@@ -94,13 +100,15 @@ def _classify(
             help="Go on where an earlier run broke off, also in the middle of an image.",
         ),
     ] = False,
-    quiet: options.Quiet = False,
+    quiet: options.ResultsQuiet = False,
+    as_json: options.AsJson = False,
     progress: options.Progress = ProgressStyle.bar,
 ) -> int:
     """Make land-cover maps of images; score them where labels are found."""
     if overwrite and resume:
         message = "--overwrite and --resume exclude each other"
         raise typer.BadParameter(message)
+    style = figure_style(figure_format, palette, dpi)
     from riverscape.execution import classify_survey, is_unfinished, mosaic_of
     from riverscape.execution.stac import check_collection
     from riverscape.models import load_model
@@ -152,6 +160,7 @@ def _classify(
             bundle,
             settings,
             figures=figures,
+            figure_style=style,
             overwrite=overwrite,
             resume=resume,
             workers=workers,
@@ -163,8 +172,16 @@ def _classify(
             raise
         message = "stopped; --resume goes on from here"
         raise Stopped(message) from None
-    _show(run, out)
-    _describe(out, pairs, bundle, model, stac)
+    described = _describe(out, pairs, bundle, model, stac)
+    if as_json:
+        print_json(run_as_json(run, out))
+    elif quiet:
+        say_undrawn(run.results)
+    else:
+        say_run(run, out)
+        if described:
+            typer.echo(described)
+    say_failures(run.failures)
     return 1 if run.failures else 0
 
 
@@ -191,41 +208,24 @@ def _paired(
 
 def _describe(
     out: Path, pairs: "list[LabelledImage]", bundle: "Model", model: str, stac: bool
-) -> None:
-    """Write the maps' STAC Items, or leave no Collection that speaks of older maps."""
+) -> str:
+    """Write the maps' STAC Items, or leave no Collection that speaks of older maps.
+
+    Returns
+    -------
+        What to say of the Items, if there are any.
+    """
     from riverscape.execution.stac import renew_collection, write_catalogue
     from riverscape.models import bundle_path
 
     if not stac:
         renew_collection(out)
-        return
+        return ""
     found = write_catalogue(out, pairs, bundle, bundle_path(model))
-    if found.items:
-        plural = "" if found.items == 1 else "s"
-        parts = {"outlines of maps": found.areas, "places of the camera": found.points}
-        said = [f"{what}: {count}" for what, count in parts.items() if count]
-        placed = ", ".join(said) or "none with a place on Earth"
-        typer.echo(
-            f"{found.items} STAC Item{plural} ({placed}); begin at {out / 'collection.json'}"
-        )
-
-
-def _show(run: "SurveyRun", out: Path) -> None:
-    from riverscape.cli.tables import image_table, print_table
-
-    if run.results:
-        print_table(image_table(run.results))
-    for name, result in sorted(run.results.items()):
-        for note in result.notes:
-            typer.echo(f"{name}: {note}")
-    done = len(run.results)
-    skipped = f", {len(run.skipped)} whole already" if run.skipped else ""
-    if done or skipped:
-        plural = "" if done == 1 else "s"
-        typer.echo(f"{done} image{plural} classified{skipped}; maps are in {out}")
-    unplaced = sum(not result.is_placed for result in run.results.values())
-    if unplaced:
-        which = f"{unplaced} of {done} images have" if done > 1 else "The image has"
-        typer.echo(f"{which} no georeference: the maps lie in pixels")
-    for name, reason in sorted(run.failures.items()):
-        typer.echo(f"riverscape: {name} failed: {reason}", err=True)
+    if not found.items:
+        return ""
+    plural = "" if found.items == 1 else "s"
+    parts = {"outlines of maps": found.areas, "places of the camera": found.points}
+    said = [f"{what}: {count}" for what, count in parts.items() if count]
+    placed = ", ".join(said) or "none with a place on Earth"
+    return f"{found.items} STAC Item{plural} ({placed}); begin at {out / 'collection.json'}"

@@ -9,6 +9,7 @@ import typer
 from riverscape.cli.console import ProgressStyle
 
 __all__ = [
+    "AsJson",
     "ClassField",
     "Classes",
     "Config",
@@ -18,6 +19,7 @@ __all__ = [
     "Overwrite",
     "Progress",
     "Quiet",
+    "ResultsQuiet",
     "Sources",
     "Window",
 ]
@@ -62,6 +64,14 @@ Config = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+ResultsQuiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress and no table: only what went wrong is said."),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print the results as one JSON object, for programs."),
+]
 Progress = Annotated[
     ProgressStyle, typer.Option(help="A bar for people, or JSON lines for programs.")
 ]

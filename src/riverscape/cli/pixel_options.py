@@ -14,7 +14,6 @@ __all__ = [
     "Context",
     "Despeckle",
     "Features",
-    "Figures",
     "LeastPatch",
     "ModalTiles",
     "PatchSize",
@@ -230,11 +229,5 @@ Uncertainty = Annotated[
         "--uncertainty",
         help="Also write UNC_: entropy, margin and disagreement of the two phases, in per cent.",
         rich_help_panel=_MAPS,
-    ),
-]
-Figures = Annotated[
-    bool,
-    typer.Option(
-        "--figures/--no-figures", help="Draw a figure of each image.", rich_help_panel=_MAPS
     ),
 ]

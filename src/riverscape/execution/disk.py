@@ -73,7 +73,7 @@ def room_for(
     valid_px = look.size_px * look.valid_share
     maps = 2 + len(products.layers)
     rasters = valid_px * (2 * _CLASS_MAP + layers) + look.size_px * _EMPTY * maps
-    outputs = rasters + _BASE + _FIGURE * products.figures
+    outputs = rasters + _BASE + _FIGURE * len(products.figure_files) * products.figures
     journal = rasters * _PIECES if look.size_px > MOST_IN_MEMORY_PX else 0.0
     if max(look.shape) > side_px:
         journal += valid_px * (_scan_bytes(columns) + _CLASS_MAP + layers) + look.size_px * _EMPTY

@@ -5,18 +5,21 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from riverscape._version import __version__
-from riverscape.assessment import ConfusionMatrix
-from riverscape.errors import OutputError
-from riverscape.execution.map_summary import MapSummary
-from riverscape.execution.photograph import photograph
+from riverscape.assessment import ConfusionMatrix, Reliability
+from riverscape.execution.figure import figure_preview_px, save_figures
+from riverscape.execution.map_summary import PREVIEW_PX, MapSummary
 from riverscape.execution.products import Products
-from riverscape.imagery import Raster, ahead, open_raster
+from riverscape.imagery import Raster, Window, ahead, open_raster
 from riverscape.journal import FolderJournal, Journal, MemoryJournal
 from riverscape.labels import LabelledImage, read_labels
 from riverscape.maps import ClassMapWriter, StripWriter, class_map_writer, percent_geotiff
+from riverscape.reports.figure_style import FigureStyle
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import ImageMaps, Resources, bytes_per_px, map_image, seen_by
@@ -38,6 +41,8 @@ class Task:
     ----------
     resume
         Whether to go on where an earlier run broke off in the middle of the image.
+    figure_style
+        How its figure is drawn, if there is to be one.
     """
 
     pair: LabelledImage
@@ -45,6 +50,7 @@ class Task:
     settings: Settings
     resources: Resources
     resume: bool = False
+    figure_style: FigureStyle = field(default_factory=FigureStyle)
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,20 @@ class ImageResult:
     Attributes
     ----------
     seconds
-        Time spent in each stage, by the run that finished the image.
+        Time spent in each stage, by the run that finished the image. Stages overlap; "total" is
+        what passed on the clock from opening the image to its last output.
     windows
         Of a large image: the side of its windows, how many steps both passes over them took, how
         many were computed, those that were lost when a run broke off counted again, and in how
         many runs. None if it was one window.
     is_placed
         Whether the image, and so its maps, has a place on Earth.
+    shape
+        Rows and columns of the maps.
+    areas_m2
+        Square metres of each class in the CSC map; empty where it has no place on Earth.
+    reliability
+        Of the "CNN map" and the "CSC map", as far as labels and confidence tell.
     """
 
     products: Products
@@ -71,6 +84,9 @@ class ImageResult:
     csc: ConfusionMatrix | None = None
     windows: dict[str, int] | None = None
     is_placed: bool = True
+    shape: tuple[int, int] = (0, 0)
+    areas_m2: dict[str, float] = field(default_factory=dict)
+    reliability: dict[str, Reliability] = field(default_factory=dict)
 
 
 def work_px(shape: tuple[int, int]) -> int:
@@ -100,7 +116,8 @@ def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None)
     RiverscapeError
         If the image or its labels cannot be used, or an output cannot be written.
     """
-    settings = task.settings
+    settings, products, began = task.settings, task.products, time.perf_counter()
+    stated = settings.image.value_range
     with open_raster(task.pair.image, settings.image) as opened:
         raster, own_px = seen_by(model, opened, settings.image), math.prod(opened.shape)
         with _journal(task, model, raster) as (journal, side_px):
@@ -111,18 +128,22 @@ def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None)
             started = time.perf_counter()
             summary = _write_maps(task, maps, model, advance)
             windows = _window_counts(journal, side_px)
-            _write_scores(task.products, summary)
-            undrawn = _draw_figure(task, maps.own, model, summary)
-    task.products.clear_stale()
+            _write_scores(products, summary)
+            undrawn = save_figures(products, task.figure_style, maps.own, model, summary, stated)
+    products.clear_stale()
+    ended = time.perf_counter()
     return ImageResult(
-        task.products,
-        {**maps.seconds, "write": time.perf_counter() - started},
+        products,
+        {**maps.seconds, "write": ended - started, "total": ended - began},
         (*maps.notes, *undrawn),
         summary.pixels,
         summary.matrices.get("CNN map"),
         summary.matrices.get("CSC map"),
         windows,
         maps.own.is_placed,
+        maps.own.shape,
+        summary.areas_m2,
+        summary.reliability,
     )
 
 
@@ -176,7 +197,8 @@ def _journal(task: Task, model: Model, raster: Raster) -> Iterator[tuple[Journal
 def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> MapSummary:
     """Write the maps strip by strip, and sum up what is in them."""
     scheme, products, raster = model.contract.scheme, task.products, maps.own
-    summary = MapSummary(scheme, raster.shape)
+    figure_px = figure_preview_px(products, task.figure_style, raster.shape)
+    summary = MapSummary(scheme, raster.shape, max(figure_px, PREVIEW_PX))
     with ExitStack() as stack:
         place = raster.transform, raster.crs, raster.control
         writers: dict[str, ClassMapWriter | StripWriter] = {
@@ -192,9 +214,25 @@ def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> 
             labels = None
             if task.pair.labels is not None:
                 labels = read_labels(task.pair.labels, scheme, raster.shape, strip)
-            summary.add(strip, by_name["csc"], by_name["cnn"], labels)
+            sure = _confidence(maps, strip, by_name, labels is not None)
+            summary.add(strip, by_name["csc"], by_name["cnn"], labels, sure)
             advance(strip.size_px // _WRITING_SHARE, "writing maps")
+        if isinstance(csc := writers["csc"], ClassMapWriter):
+            summary.areas_m2 = csc.areas.by_name(scheme)
     return summary
+
+
+def _confidence(
+    maps: ImageMaps, strip: Window, by_name: dict[str, NDArray[np.uint8]], labelled: bool
+) -> dict[str, NDArray[np.uint8]]:
+    """Return how sure the maps are of a strip, as far as it is known on the image's own grid.
+
+    Of the CNN map only where labels can tell what that is worth.
+    """
+    known = {"CSC map": by_name["confidence"][0]} if "confidence" in by_name else {}
+    if labelled and maps.own is maps.raster:
+        known["CNN map"] = maps.tile_map.confidence(strip)
+    return known
 
 
 def _write_scores(products: Products, summary: MapSummary) -> None:
@@ -204,23 +242,3 @@ def _write_scores(products: Products, summary: MapSummary) -> None:
 
         save_table(scores["CNN map"].scores(), products.cnn_scores)
         save_table(scores["CSC map"].scores(), products.csc_scores)
-
-
-def _draw_figure(task: Task, raster: Raster, model: Model, summary: MapSummary) -> list[str]:
-    """Draw the figure; return a note where it cannot be drawn: that must not cost the maps."""
-    if not task.products.figures:
-        return []
-    from riverscape.reports.figure import save_figure
-
-    labels, maps = summary.previews
-    path, value_range = task.products.figure, task.settings.image.value_range
-    try:
-        picture = photograph(raster, model.contract, value_range, maps["CSC map"])
-        save_figure(path, task.pair.name, picture, maps, labels, summary.matrices)
-    except OutputError:
-        raise
-    except Exception as error:
-        logger.debug("unforeseen", exc_info=True)
-        path.unlink(missing_ok=True)  # an older figure must not pass for this image's
-        return [f"the figure could not be drawn: {' '.join(str(error).split())}"]
-    return []

@@ -9,15 +9,13 @@ from riverscape.tiles import ModelContract
 
 __all__ = ["photograph"]
 
-# As large as a figure shows it.
-_LONGEST_PX = 900
-
 
 def photograph(
     raster: Raster,
     contract: ModelContract,
     value_range: tuple[float, float] | None,
     class_map: ClassMap,
+    longest_px: int = 900,
 ) -> NDArray[np.uint8]:
     """Return an image reduced to what a figure shows, (row, col, 3), black where it has no data.
 
@@ -29,13 +27,15 @@ def photograph(
         The image, with the model's bands.
     class_map
         A small copy of its map, which tells where there is no data.
+    longest_px
+        The longer side, at most.
 
     Raises
     ------
     InputError
         If the image cannot be read.
     """
-    levels = contract.levels(raster.preview(_LONGEST_PX), value_range)
+    levels = contract.levels(raster.preview(longest_px), value_range)
     bands = levels[:3] if len(levels) >= 3 else levels[[0, 0, 0]]
     rows, cols = (
         np.arange(length) * there // length

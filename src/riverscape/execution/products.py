@@ -8,11 +8,20 @@ from typing import Self
 from riverscape.maps.sidecar import sidecar_path, style_path
 from riverscape.maps.stac import item_path
 from riverscape.maps.stac_collection import COLLECTION_NAME
+from riverscape.reports.figure_style import FIGURE_FORMATS
 from riverscape.settings import Settings
 
-__all__ = ["MODEL_START", "OUTPUT_STARTS", "RECORD_NAME", "Products", "asked_layers"]
+__all__ = [
+    "MODEL_START",
+    "OUTPUT_STARTS",
+    "PREVIEWS_NAME",
+    "RECORD_NAME",
+    "Products",
+    "asked_layers",
+]
 
 RECORD_NAME = "run.json"
+PREVIEWS_NAME = "previews"
 MODEL_START = "MODEL_"
 
 _LAYER_PREFIXES = {"confidence": "CONF", "probabilities": "PROB", "uncertainty": "UNC"}
@@ -46,13 +55,18 @@ class Products:
     ----------
     layers
         What is written beside the class maps, by its name in the settings.
+    figure_formats
+        How the figure is written, if there is to be one.
 
     Examples
     --------
     >>> products = Products(Path("maps"), "StMarg_31162", labelled=True, figures=True)
-    >>> [path.name for path in products.files]  # doctest: +NORMALIZE_WHITESPACE
+    >>> [path.name for path in products.files[:5]]  # doctest: +NORMALIZE_WHITESPACE
     ['CLASS_CSC_StMarg_31162.tif', 'CLASS_CNN_StMarg_31162.tif', 'CNN_StMarg_31162.csv',
      'CSC_StMarg_31162.csv', 'FIGURE_StMarg_31162.png']
+    >>> [path.name for path in products.files[5:]]  # doctest: +NORMALIZE_WHITESPACE
+    ['StMarg_31162_image.jpg', 'StMarg_31162_cnn.png', 'StMarg_31162_csc.png',
+     'StMarg_31162_labels.png']
     """
 
     folder: Path
@@ -60,11 +74,13 @@ class Products:
     labelled: bool
     figures: bool
     layers: tuple[str, ...] = ()
+    figure_formats: tuple[str, ...] = ("png",)
 
     @classmethod
     def every(cls, folder: Path, name: str) -> Self:
         """Return all outputs that any run makes for an image."""
-        return cls(folder, name, labelled=True, figures=True, layers=tuple(_LAYER_PREFIXES))
+        layers = tuple(_LAYER_PREFIXES)
+        return cls(folder, name, True, True, layers, figure_formats=FIGURE_FORMATS)
 
     @property
     def csc_map(self) -> Path:
@@ -88,13 +104,29 @@ class Products:
 
     @property
     def figure(self) -> Path:
-        """The figure."""
-        return self.folder / f"FIGURE_{self.name}.png"
+        """The figure, in the first of its formats."""
+        return self.figure_files[0]
+
+    @property
+    def figure_files(self) -> list[Path]:
+        """The figure in each of its formats, whether there is to be one or not."""
+        return [self.folder / f"FIGURE_{self.name}.{suffix}" for suffix in self.figure_formats]
 
     @property
     def item(self) -> Path:
         """The STAC Item, which is written when all images are done."""
         return item_path(self.csc_map)
+
+    @property
+    def previews(self) -> dict[str, Path]:
+        """Small pictures for the report, by what they show."""
+        kinds = {"image": ".jpg", "cnn": ".png", "csc": ".png"}
+        if self.labelled:
+            kinds["labels"] = ".png"
+        if "confidence" in self.layers:
+            kinds["confidence"] = ".png"
+        folder = self.folder / PREVIEWS_NAME
+        return {kind: folder / f"{self.name}_{kind}{suffix}" for kind, suffix in kinds.items()}
 
     @property
     def journal(self) -> Path:
@@ -113,7 +145,7 @@ class Products:
         if self.labelled:
             files += [self.cnn_scores, self.csc_scores]
         if self.figures:
-            files.append(self.figure)
+            files += [*self.figure_files, *self.previews.values()]
         return files
 
     @property

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from riverscape.tiles import Model
 
 __all__ = ["RunRecord"]
 
+# A list of nothing but numbers: a line for each would make matrices unreadable.
+_NUMBERS = re.compile(r"\[[-+.\deE,\s]+\]")
 _PACKAGES = ("numpy", "rasterio", "onnxruntime", "scikit-learn", "opencv-python-headless")
 
 
@@ -41,6 +44,7 @@ class RunRecord:
             "packages": {name: version(name) for name in _PACKAGES},
             "started": _now(),
             "model": {"name": model.contract.name, "sha256": model.sha256},
+            **model.contract.scheme.to_dict(),
             "settings": {
                 table: settings.model_dump(mode="json")[table]
                 for table in ("image", "tiles", "teaching", "pixels", "layers")
@@ -117,7 +121,8 @@ class RunRecord:
             "failures": dict(sorted(self.failures.items())),
         }
         with whole_file(self.path) as aside:
-            aside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+            text = _NUMBERS.sub(_on_one_line, json.dumps(content, indent=2))
+            aside.write_text(text + "\n", encoding="utf-8")
 
     def finish(self) -> None:
         """Say that the run came to its end; where no image was made there is no record."""
@@ -134,6 +139,10 @@ class RunRecord:
         except (OSError, ValueError):
             return False
         return isinstance(content, dict) and content.get("finished", "") is None
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    return " ".join(numbers.group().split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def _now() -> str:

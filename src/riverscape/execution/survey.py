@@ -23,6 +23,7 @@ from riverscape.imagery import ImageSettings
 from riverscape.labels import LabelledImage
 from riverscape.models import load_model
 from riverscape.progress import SILENT, Progress, stage
+from riverscape.reports.figure_style import FigureStyle
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import LEAST_SIDE_PX, Resources, check_settings, needed_mb
@@ -62,6 +63,7 @@ def classify_survey(
     settings: Settings,
     *,
     figures: bool = True,
+    figure_style: FigureStyle | None = None,
     overwrite: bool = False,
     resume: bool = False,
     workers: int = 1,
@@ -74,6 +76,8 @@ def classify_survey(
 
     Parameters
     ----------
+    figures, figure_style
+        Whether a figure of each image is drawn, and how.
     workers
         Processes to spread the images over. Their number does not change the maps.
     resources
@@ -87,15 +91,15 @@ def classify_survey(
     ModelError
         If the model cannot be used.
     """
-    layers = asked_layers(settings)
+    layers, style = asked_layers(settings), figure_style or FigureStyle()
     products = {
-        pair.name: Products(out, pair.name, pair.labels is not None, figures, layers)
+        pair.name: Products(out, pair.name, pair.labels is not None, figures, layers, style.formats)
         for pair in pairs
     }
     model = model if isinstance(model, Model) else load_model(model)
     check_settings(model, settings)
     each = (resources or Resources()).shared_by(workers)
-    tasks = [Task(pair, products[pair.name], settings, each, resume) for pair in pairs]
+    tasks = [Task(pair, products[pair.name], settings, each, resume, style) for pair in pairs]
     with claimed(out), Hashing() as hashing:
         record = RunRecord.begin(out / RECORD_NAME, model, settings)
         take_up(record, list(products.values()), overwrite, resume)
@@ -202,12 +206,21 @@ class _Survey:
             "labels_sha256": self._hashing.of(pair.labels),
             "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
             "windows": result.windows,
+            "river": pair.river,
+            "shape": list(result.shape),
             "pixels": result.pixels,
+            "square_metres": {name: round(area, 3) for name, area in result.areas_m2.items()},
             "notes": list(result.notes),
         }
         if pair.labels is not None and result.cnn and result.csc:
             entry["labels"] = str(pair.labels)
-            entry["scores"] = {"CNN": result.cnn.summary(), "CSC": result.csc.summary()}
+            matrices = {"CNN": result.cnn, "CSC": result.csc}
+            entry["scores"] = {kind: matrix.summary() for kind, matrix in matrices.items()}
+            entry["confusion"] = {kind: m.counts.tolist() for kind, m in matrices.items()}
+            entry["reliability"] = {
+                name.removesuffix(" map"): found.counts.tolist()
+                for name, found in result.reliability.items()
+            }
         return {key: value for key, value in entry.items() if value is not None}
 
     def _check_room(self, workers: int) -> None:

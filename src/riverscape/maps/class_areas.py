@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.imagery import byte_counts, pixel_areas_m2
+from riverscape.labels import ClassScheme
 
 __all__ = ["ClassAreas"]
 
@@ -57,3 +58,8 @@ class ClassAreas:
         if self._square_metres is None:
             return float(self._pixels[code] * self._of_row[0])
         return float(self._square_metres[code])
+
+    def by_name(self, scheme: ClassScheme) -> dict[str, float]:
+        """Return the square metres of each class; empty where the map has no place on Earth."""
+        areas = {cover.name: self.square_metres(cover.code) for cover in scheme}
+        return {name: area for name, area in areas.items() if area is not None}

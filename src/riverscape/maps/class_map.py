@@ -1,14 +1,11 @@
 """A land-cover map in memory and as a GeoTIFF that opens coloured and named."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
@@ -19,6 +16,7 @@ from riverscape.imagery.quiet import quiet
 from riverscape.labels import ClassScheme, LandCover, read_labels
 from riverscape.maps.class_areas import ClassAreas
 from riverscape.maps.geotiff import ColourTable, GeoTiff, StripWriter
+from riverscape.maps.html import legend_html, picture_html
 from riverscape.maps.overviews import BLOCK_PX
 from riverscape.maps.sidecar import read_category_names, write_sidecars
 
@@ -30,8 +28,6 @@ __all__ = [
     "read_class_map",
     "read_scheme",
 ]
-
-_PREVIEW_PX = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,21 +91,24 @@ class ClassMap:
 
     def _repr_html_(self) -> str:
         """Show the map and its legend in a notebook."""
-        step = max(1, -(-max(self.codes.shape) // _PREVIEW_PX))
-        _, png = cv2.imencode(".png", self.rgb()[::step, ::step, ::-1])
-        picture = base64.b64encode(png.tobytes()).decode()
-        counts = self.pixels()
-        total = max(sum(counts.values()), 1)
-        legend = "".join(
-            f'<li><span style="background:{cover.colour};display:inline-block;'
-            f'width:1em;height:1em"></span> {escape(cover.name)} '
-            f"{100 * counts[cover.name] / total:.1f} %</li>"
-            for cover in self.scheme
-        )
-        return (
-            f'<img alt="class map" src="data:image/png;base64,{picture}">'
-            f'<ul style="list-style:none;padding:0">{legend}</ul>'
-        )
+        return picture_html(self) + legend_html(self.scheme, self.pixels())
+
+    def explore(self, opacity: float = 0.7) -> Any:  # noqa: ANN401
+        """Return the map on an interactive map, ipyleaflet's `Map`, for a notebook.
+
+        It lies on its place on Earth; a map that has none is shown in pixels.
+
+        Raises
+        ------
+        MissingExtraError
+            If ipyleaflet is not installed.
+        InputError
+            If the map lies where no web map reaches.
+        """
+        from riverscape.maps.exploring import explore, map_overlay
+
+        legend = legend_html(self.scheme, self.pixels())
+        return explore([map_overlay("class map", self)], legend, opacity)
 
 
 class ClassMapWriter:

@@ -1,6 +1,7 @@
 """What phase 1 knows of an image: class probabilities for each tile."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Self
 
 import numpy as np
@@ -68,6 +69,29 @@ class TileMap:
         rows, cols = self.grid.blocks_of(window)
         codes = np.array(self.scheme.codes, np.uint8)[self.blocks[rows, cols].argmax(axis=2)]
         return by_pixel(codes, self.grid.stride_px, window)
+
+    def confidence(self, window: Window | None = None) -> NDArray[np.uint8]:
+        """Return how probable that class is, in per cent, (row, col)."""
+        window = window or Window.whole((self.grid.height_px, self.grid.width_px))
+        rows, cols = self.grid.blocks_of(window)
+        percent = np.rint(100 * self.blocks[rows, cols].max(axis=2)).astype(np.uint8)
+        return by_pixel(percent, self.grid.stride_px, window)
+
+    def _repr_html_(self) -> str:
+        """Show how many tiles there are, and what they hold, in a notebook."""
+        rows, cols = self.grid.shape
+        found = np.bincount(self.probabilities.argmax(axis=2).ravel(), minlength=len(self.scheme))
+        shares = "".join(
+            f'<tr><td><span style="background:{cover.colour};display:inline-block;width:1em;'
+            f'height:1em"></span> {escape(cover.name)}</td><td>{tiles:,}</td>'
+            f"<td>{100 * tiles / (rows * cols):.1f} %</td></tr>"
+            for cover, tiles in zip(self.scheme, found, strict=True)
+        )
+        said = (
+            f"{rows:,} x {cols:,} tiles of {self.grid.tile_px} px, {self.grid.stride_px} px apart"
+        )
+        head = "<tr><th>most probable class</th><th>tiles</th><th>share</th></tr>"
+        return f"<p>{said}</p><table>{head}{shares}</table>"
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from riverscape.imagery import Source, image_name, open_raster
 from riverscape.journal import MemoryJournal
 from riverscape.labels import ClassScheme
 from riverscape.maps import ClassMap
+from riverscape.maps.html import legend_html, picture_html
 from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import Layers, check_pixel_settings
 from riverscape.settings import Settings
@@ -51,9 +53,43 @@ class Classification:
     notes: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        """Show the CSC map in a notebook."""
+        """Show both maps, their legend and what a user should know, in a notebook."""
+        shown = "".join(
+            f'<figure style="margin:0;flex:1 1 20em">{picture_html(class_map, caption)}'
+            f"<figcaption>{caption}</figcaption></figure>"
+            for caption, class_map in (("CSC map", self.csc), ("CNN map", self.cnn))
+        )
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return f"<h4>{escape(self.name)}</h4>{self.csc._repr_html_()}{notes}"
+        return (
+            f'<h4>{escape(self.name)}</h4><div style="display:flex;flex-wrap:wrap;gap:1em">'
+            f"{shown}</div>{legend_html(self.csc.scheme, self.csc.pixels())}{notes}"
+        )
+
+    def explore(self, image: Source | str | None = None, opacity: float = 0.7) -> Any:  # noqa: ANN401
+        """Return the maps on an interactive map, ipyleaflet's `Map`, for a notebook.
+
+        They lie on their place on Earth; without one they are shown in pixels.
+
+        Parameters
+        ----------
+        image
+            The image they were made of, to be shown beneath them.
+
+        Raises
+        ------
+        MissingExtraError
+            If ipyleaflet is not installed.
+        InputError
+            If the image cannot be read, or lies where no web map reaches.
+        """
+        from riverscape.maps.exploring import explore, map_overlay, photograph_overlay
+
+        overlays = [map_overlay("CNN map", self.cnn), map_overlay("CSC map", self.csc)]
+        if image is not None:
+            with open_raster(image) as raster:
+                overlays.insert(0, photograph_overlay(raster))
+        legend = legend_html(self.csc.scheme, self.csc.pixels())
+        return explore(overlays, legend, opacity)
 
 
 def classify(
