@@ -7,7 +7,7 @@ DATA ?= ../shared/data/deep-riverscapes-sample
 # The versions that are tested; PIP_ARGS= takes the newest of everything.
 PIP_ARGS ?= -c constraints.txt
 
-.PHONY: help demo test check format bench stream model clean
+.PHONY: help demo test check format docs plugin bench stream model clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what can be made.
@@ -35,10 +35,17 @@ check: $(VENV)/.developing  ## Lint and check types.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=docs/making $(BIN)/mypy docs/making/*.py
 
 format: $(VENV)/.developing  ## Format the code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.developing  ## Build the site in site/, its gallery by running the code.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --site-dir site
+
+plugin:  ## Build dist/riverscape_qgis.zip, which QGIS installs.
+	$(PYTHON) qgis/build.py
 
 bench: $(VENV)/.developing  ## Measure speed and memory; writes the table of docs/performance.md.
 	$(BIN)/python benchmarks/run.py --data $(DATA) --write docs/performance.md
@@ -50,4 +57,4 @@ model: $(VENV)/.developing  ## Train the bundled model again (DATA=folder with T
 	$(BIN)/python experiments/train_ste_marguerite.py --data $(DATA)
 
 clean:  ## Remove environments and what was built.
-	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist demo site .pytest_cache .mypy_cache .ruff_cache .hypothesis
