@@ -110,6 +110,7 @@ def _classify(
         raise typer.BadParameter(message)
     style = figure_style(figure_format, palette, dpi)
     from riverscape.execution import classify_survey, is_unfinished, mosaic_of
+    from riverscape.execution.report import renew_page
     from riverscape.execution.stac import check_collection
     from riverscape.models import load_model
     from riverscape.settings import read_settings
@@ -173,12 +174,13 @@ def _classify(
         message = "stopped; --resume goes on from here"
         raise Stopped(message) from None
     described = _describe(out, pairs, bundle, model, stac)
+    report = renew_page(out, style, figures)
     if as_json:
-        print_json(run_as_json(run, out))
+        print_json(run_as_json(run, out, report))
     elif quiet:
         say_undrawn(run.results)
     else:
-        say_run(run, out)
+        say_run(run, out, report)
         if described:
             typer.echo(described)
     say_failures(run.failures)

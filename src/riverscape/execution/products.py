@@ -16,11 +16,13 @@ __all__ = [
     "OUTPUT_STARTS",
     "PREVIEWS_NAME",
     "RECORD_NAME",
+    "REPORT_NAME",
     "Products",
     "asked_layers",
 ]
 
 RECORD_NAME = "run.json"
+REPORT_NAME = "report.html"
 PREVIEWS_NAME = "previews"
 MODEL_START = "MODEL_"
 
@@ -28,6 +30,7 @@ _LAYER_PREFIXES = {"confidence": "CONF", "probabilities": "PROB", "uncertainty":
 _PREFIXES = ("CLASS_CSC", "CLASS_CNN", "CNN", "CSC", "FIGURE", *_LAYER_PREFIXES.values())
 OUTPUT_STARTS = (
     RECORD_NAME,
+    REPORT_NAME,
     COLLECTION_NAME,
     MODEL_START,
     *(f"{prefix}_" for prefix in _PREFIXES),

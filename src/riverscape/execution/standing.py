@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from riverscape.errors import OutputError
-from riverscape.execution.products import OUTPUT_STARTS, RECORD_NAME, Products
+from riverscape.execution.products import (
+    OUTPUT_STARTS,
+    PREVIEWS_NAME,
+    RECORD_NAME,
+    REPORT_NAME,
+    Products,
+)
 from riverscape.execution.record import RunRecord
 from riverscape.outputs import free_to_write, remove_unfinished
 
@@ -42,6 +48,9 @@ def take_up(record: RunRecord, products: Sequence[Products], overwrite: bool, re
         # All that an image can have: what this run does not make it would clear away.
         fresh = [product for product in products if not (resume and product.begun)]
         made = [path for product in fresh for path in product.possible_files]
-        free_to_write([record.path, *made], overwrite, "--overwrite to replace it, or --resume")
+        derived = [out / REPORT_NAME] if any(product.figures for product in products) else []
+        either = "--overwrite to replace it, or --resume"
+        free_to_write([record.path, *derived, *made], overwrite, either)
         record.keep_others([product.name for product in products])
     remove_unfinished(out, OUTPUT_STARTS)
+    remove_unfinished(out / PREVIEWS_NAME, tuple(product.name for product in products))
