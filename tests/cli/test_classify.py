@@ -25,7 +25,7 @@ Pixels = NDArray[np.uint8]
 
 
 def test_products_carry_the_names_that_users_of_the_method_know(maps: Path) -> None:
-    expected = {"run.json", "previews"}
+    expected = {"run.json", "report.html", "previews"}
     for name in NAMES:
         expected |= {f"{prefix}{name}{end}" for prefix in MAPS for end in BESIDE}
         expected |= {f"CNN_{name}.csv", f"CSC_{name}.csv", f"FIGURE_{name}.png"}

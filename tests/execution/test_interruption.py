@@ -34,11 +34,11 @@ posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return what a run left, but its record, which tells times."""
+    """Return what a run left, but its record and its report, which tell times."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "run.json"
+        if path.is_file() and path.name not in ("run.json", "report.html")
     }
 
 
