@@ -9,7 +9,20 @@ import typer
 
 from riverscape._version import __version__
 from riverscape.allocation import settle_memory
-from riverscape.cli import assess, classify, compare, data, demo, labels, maps, models, plan, train
+from riverscape.cli import (
+    assess,
+    classify,
+    compare,
+    data,
+    demo,
+    doctor,
+    labels,
+    maps,
+    models,
+    plan,
+    report,
+    train,
+)
 from riverscape.cli.stopping import Stopped, end_at_once, stoppable
 from riverscape.errors import RiverscapeError
 
@@ -47,7 +60,7 @@ def _show(on: bool) -> None:
         raise typer.Exit
 
 
-for verb in (demo, plan, classify, assess, compare, train):
+for verb in (demo, plan, classify, assess, report, compare, train, doctor):
     verb.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(labels.app, name="labels")

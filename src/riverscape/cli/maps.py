@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riverscape.cli import options
+from riverscape.cli import areas, options
 from riverscape.cli.console import ProgressStyle, choose_progress
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="What else a class map can become.")
+areas.register(app)
 
 _Map = Annotated[Path, typer.Argument(metavar="MAP", help="A class map.")]
 _Classes = Annotated[

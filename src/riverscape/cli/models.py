@@ -1,5 +1,6 @@
 """`riverscape models`."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,11 +89,17 @@ def _list_backbones(pattern: str | None) -> None:
 @app.command("show", epilog="Example: riverscape models show ste-marguerite")
 def _show(
     model: Annotated[str, typer.Argument(metavar="NAME|MODEL", help="A name or a bundle's path.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As its model.json says it, for programs.")
+    ] = False,
 ) -> None:
     """Show what a model expects, what it was trained on and what it scores."""
     from riverscape.models import load_model
 
     contract = load_model(model).contract
+    if as_json:
+        typer.echo(json.dumps(contract.model_dump(), ensure_ascii=False))
+        return
     lines = [
         f"{contract.name}: {contract.description}",
         f"classes    {', '.join(f'{cover.code} {cover.name}' for cover in contract.scheme)}",
