@@ -35,7 +35,7 @@ def example(
     side_px: int = 90,
     **changes: Any,
 ) -> Example:
-    """Return a run; the n-th of its images has n per cent of its water taken for sediment, n below 60."""
+    """Return a run; its n-th image has n % 60 per cent of its water taken for sediment."""
     images = [
         _image(name, place, scheme, labelled, placed) for place, name in enumerate(names, start=1)
     ]

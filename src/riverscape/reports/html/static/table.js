@@ -33,7 +33,7 @@ function inOrder(order) {
     const [a, b] = [values[one], values[other]];
     if (a === null || b === null) return (a === null) - (b === null); // unknown ones last
     const sign = typeof a === "string" ? collator.compare(a, b) : a - b;
-    return sign;
+    return backwards ? -sign : sign;
   };
   return facts.images.map((_, i) => i).sort((one, other) => compare(one, other) || one - other);
 }
