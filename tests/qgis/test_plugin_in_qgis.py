@@ -14,8 +14,8 @@ import pytest
 from tests.qgis.conftest import FOLDER
 from tests.qgis.wheels import write_wheel
 
-MOST_MS = 50
-"""Of the processor's time: QGIS counts what its plugins cost in the same way."""
+MOST_SHARE = 1 / 3
+"""Of the processor's time that QGIS's own toolbox takes to start, about 150 ms."""
 HEAVY = {"numpy", "torch", "rasterio", "onnxruntime", "cv2", "sklearn", "riverscape"}
 
 
@@ -37,7 +37,8 @@ def test_the_start_of_qgis_is_hardly_later(in_qgis: Callable[..., Any], package:
         in_qgis("loaded.py", "start", PYTHONPATH=str(package), PYTHONDONTWRITEBYTECODE="")
         for _ in range(4)
     ]
-    assert min(start["milliseconds"] for start in starts[1:]) <= MOST_MS
+    shares = [start["milliseconds"] / start["milliseconds of Processing"] for start in starts[1:]]
+    assert 0 < min(shares) <= MOST_SHARE
     assert not HEAVY & set(starts[0]["loaded"])
 
 
