@@ -9,9 +9,10 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from osgeo import gdal, ogr
-from qgis.core import QgsCoordinateTransform, QgsGeometry, QgsRectangle
+from qgis.core import QgsGeometry, QgsRectangle
 
 from .layers import LayerError
+from .moving import bring
 from .translation import tr
 
 __all__ = ["area_of", "cut_labels", "mask_outside", "pixel_window", "place_within"]
@@ -64,7 +65,7 @@ def _union(source: Any, crs: Any, transforms: Any) -> Any:
         raise LayerError(tr("{0} holds no polygon to mask by").format(name))
     union = QgsGeometry.unaryUnion(shapes)
     if crs.isValid() and theirs != crs:  # else they are drawn in the image's pixels
-        union.transform(QgsCoordinateTransform(theirs, crs, transforms))
+        bring(union, theirs, crs, transforms, name)
     return union
 
 

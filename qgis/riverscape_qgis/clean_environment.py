@@ -18,10 +18,10 @@ _PREFIXES = (
     "PYTHON", "VIRTUAL_ENV", "CONDA_", "__PYVENV", "PROJ_", "GDAL_", "OGR_", "CPL_", "VSI_",
     "GEOTIFF_", "QGIS_", "QT_", "QML", "QTWEBENGINE", "O4W_", "OSGEO4W_", "GRASS", "GISBASE",
     "GISRC", "SAGA", "PDAL_", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_", "GTK_PATH", "GIO_",
-    "APPIMAGE", "APPDIR", "SSL_CERT_",
+    "APPIMAGE", "APPDIR", "SSL_CERT_", "OPENSSL_", "CURL_CA_", "REQUESTS_CA_",
 )  # fmt: skip
 # Certificates are QGIS's only where they lie in its folder; a company's own lie elsewhere.
-_KEPT_ELSEWHERE = ("SSL_CERT_",)
+_KEPT_ELSEWHERE = ("SSL_CERT_", "OPENSSL_", "CURL_CA_", "REQUESTS_CA_")
 
 
 def clean_environment(

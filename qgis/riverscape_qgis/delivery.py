@@ -5,17 +5,26 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from .layers import LayerError
 from .translation import tr
 
-__all__ = ["check_map_name", "check_replaceable", "deliver", "deliver_folder", "workplace"]
+__all__ = [
+    "TEMPORARY",
+    "check_map_name",
+    "check_outputs",
+    "check_replaceable",
+    "deliver",
+    "deliver_folder",
+    "workplace",
+]
 
 _MAP_SUFFIXES = (".tif", ".tiff")
+TEMPORARY = "TEMPORARY_OUTPUT"
+"""What Processing writes for an output that is not given a name."""
 
 
 def check_map_name(path: str) -> None:
@@ -33,19 +42,60 @@ def check_map_name(path: str) -> None:
         raise LayerError(message.format(Path(path).name))
 
 
-def check_replaceable(model: Path) -> None:
-    """Check that nothing but a model stands where a model is to go.
+def check_outputs(outputs: Mapping[str, str], inputs: Iterable[str]) -> None:
+    """Check that no output takes the place of an input, or of another output.
+
+    Parameters
+    ----------
+    outputs
+        What people call each output, and where it goes; "" where it is skipped.
+    inputs
+        The files that are read.
 
     Raises
     ------
     LayerError
-        If something does.
+        If one does.
     """
-    if not model.exists() or (model / "model.json").is_file():
+    read = {_key(path) for path in inputs if path}
+    taken: dict[str, str] = {}
+    for title, path in outputs.items():
+        if not path or path == TEMPORARY:
+            continue
+        key = _key(path)
+        if key in read:
+            message = tr("“{0}” would replace {1}, which is read: choose another name")
+            raise LayerError(message.format(title, path))
+        if key in taken:
+            message = tr("“{0}” and “{1}” have the same name, {2}: choose another for one of them")
+            raise LayerError(message.format(taken[key], title, path))
+        taken[key] = title
+
+
+def _key(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path))
+
+
+def check_replaceable(folder: Path, holds: str) -> None:
+    """Check that nothing stands where a folder is to go, but an older one of its kind.
+
+    Parameters
+    ----------
+    holds
+        A file that folders of this kind have.
+
+    Raises
+    ------
+    LayerError
+        If something else does.
+    """
+    if not folder.exists() or (folder / holds).is_file():
         return
-    if model.is_file() or any(model.iterdir()):
-        message = tr("{0} holds something that is no model: choose another folder")
-        raise LayerError(message.format(model))
+    if folder.is_file() or any(folder.iterdir()):
+        message = tr(
+            "{0} is there already and was not made by a training: give the model another name"
+        )
+        raise LayerError(message.format(folder))
 
 
 @contextmanager
@@ -59,6 +109,8 @@ def workplace(beside: Path) -> Iterator[Path]:
     LayerError
         If the folder of the output cannot be written to.
     """
+    import tempfile  # late: QGIS starts with this module, and makes nothing then
+
     try:
         beside.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".riverscape-", dir=beside.parent))
@@ -94,7 +146,9 @@ def deliver(made: Path, destination: Path) -> str:
 
 
 def deliver_folder(made: Path, destination: Path) -> str:
-    """Give a folder that was made its name; return it. What stood there goes.
+    """Give a folder that was made its name; return it.
+
+    What stood there is put beside what was made, in the workplace, and goes with it.
 
     Raises
     ------
@@ -102,10 +156,16 @@ def deliver_folder(made: Path, destination: Path) -> str:
         If it cannot be written.
     """
     try:
-        if destination.exists():
-            shutil.rmtree(destination)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(made, destination)
+        older = made.with_name(f"{made.name}_older")
+        if destination.exists():
+            os.replace(destination, older)
+        try:
+            os.replace(made, destination)
+        except OSError:
+            if older.exists():
+                os.replace(older, destination)
+            raise
     except OSError as error:
         message = tr("{0} cannot be written: {1}; is it open in another program?")
         raise LayerError(message.format(destination, error.strerror)) from error

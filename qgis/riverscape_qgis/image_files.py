@@ -19,6 +19,7 @@ from qgis.core import (
 from .area import mask_outside, pixel_window, place_within
 from .layers import LayerError, RasterLook
 from .translation import tr
+from .worker import WorkerCanceled
 
 __all__ = ["ImageFile", "as_file", "check_area", "onto_grid"]
 
@@ -34,7 +35,7 @@ class ImageFile:
 
 
 def check_area(look: RasterLook, area: Any, pixel_size: float) -> None:
-    """Check that a layer that is no file says what to export.
+    """Check that the area lies in a layer, and that one that is no file says what to export.
 
     Raises
     ------
@@ -42,6 +43,9 @@ def check_area(look: RasterLook, area: Any, pixel_size: float) -> None:
         If it does not.
     """
     if look.is_gdal or look.is_sized:
+        file = gdal.Open(look.source) if look.is_gdal and area is not None else None
+        if file is not None:
+            pixel_window(file, area, look.name)
         return
     if area is None:
         message = tr(
@@ -83,6 +87,8 @@ def as_file(
     ------
     LayerError
         If the layer cannot be exported or the area is not in it.
+    WorkerCanceled
+        If the user cancelled meanwhile.
     """
     check_area(look, area, pixel_size)
     words: list[str] = []
@@ -186,6 +192,8 @@ def _export(
     status = writer.writeRaster(
         pipe, columns, rows, extent, look.crs, context.transformContext(), watch
     )
-    if status != QgsRasterFileWriter.NoError and not feedback.isCanceled():
+    if feedback.isCanceled():
+        raise WorkerCanceled(tr("cancelled"))
+    if status != QgsRasterFileWriter.NoError:
         message = tr("layer {0} cannot be exported: is the server still there, is the disk full?")
         raise LayerError(message.format(look.name))

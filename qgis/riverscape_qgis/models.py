@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ __all__ = [
     "ModelLook",
     "band_words",
     "check_bands",
+    "common_words",
     "model_look",
 ]
 
@@ -60,6 +60,8 @@ def model_look(worker: Worker, model: str) -> ModelLook:
     changed = contract.stat().st_mtime_ns if contract.is_file() else 0
     key = (*worker.program, model, changed)
     if key not in _KNOWN:
+        import json  # late: QGIS starts with this module
+
         told = json.loads(worker.ask(["models", "show", "--json", "--", model]))
         classes = {int(one["code"]): str(one["name"]) for one in told["classes"]["classes"]}
         _KNOWN[key] = ModelLook(str(told["name"]), tuple(told["bands"]), classes)
@@ -94,3 +96,23 @@ def band_words(look: RasterLook, model: ModelLook, chosen: list[int]) -> list[st
     by_name = dict(zip(("red", "green", "blue"), shown))
     bands = chosen or [by_name[name] for name in model.bands if by_name]
     return ["--bands", ",".join(map(str, bands))] if bands else []
+
+
+def common_words(looks: list[RasterLook]) -> list[str]:
+    """Return the options of bands and nodata value, which all layers must share.
+
+    Raises
+    ------
+    LayerError
+        If layers differ.
+    """
+    words: list[str] = []
+    bands = {look.rgb_bands for look in looks}
+    values = {look.nodata for look in looks}
+    if len(bands) > 1 or len(values) > 1:
+        names = ", ".join(look.name for look in looks)
+        message = tr("show the same bands and set the same nodata value in all of {0}")
+        raise LayerError(message.format(names))
+    shown, value = next(iter(bands), ()), next(iter(values), None)
+    words += ["--bands", ",".join(map(str, shown))] if shown else []
+    return words + ([f"--nodata={value:.17g}"] if value is not None else [])

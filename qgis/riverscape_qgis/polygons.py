@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    QgsCoordinateTransform,
     QgsFeature,
     QgsFields,
     QgsGeometry,
@@ -18,6 +17,7 @@ from qgis.core import (
 )
 
 from .layers import LayerError
+from .moving import bring
 from .translation import tr
 
 __all__ = ["Within", "are_known", "check_classes", "write_polygons"]
@@ -93,7 +93,7 @@ def write_polygons(
     )  # fmt: skip
     count = 0
     for feature in source.getFeatures():
-        shape = _cut(feature.geometry(), source.sourceCrs(), within, context)
+        shape = _cut(feature.geometry(), source.sourceCrs(), within, context, source.sourceName())
         if not shape.isEmpty() and not _is_blank(feature.attribute(place)):
             shape.convertToMultiType()
             copy = QgsFeature(fields)
@@ -111,13 +111,13 @@ def write_polygons(
     return path
 
 
-def _cut(shape: Any, crs: Any, within: Within | None, context: Any) -> Any:
+def _cut(shape: Any, crs: Any, within: Within | None, context: Any, name: str) -> Any:
     """Return what of a polygon lies within; polygons alone, not the lines that touch."""
     if within is None or shape.isEmpty():
         return QgsGeometry(shape)
     cut = QgsGeometry(shape)
     if crs != within.crs:
-        cut.transform(QgsCoordinateTransform(crs, within.crs, context.transformContext()))
+        bring(cut, crs, within.crs, context.transformContext(), name)
     cut = cut.makeValid().intersection(within.area)
     parts = [part for part in cut.asGeometryCollection() if part.type() == _POLYGON]
     return QgsGeometry.unaryUnion(parts) if parts else QgsGeometry()

@@ -38,6 +38,14 @@ class RiverscapeProvider(QgsProcessingProvider):
         """Return where the icon lies."""
         return str(_ICON)
 
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Return how files of maps may end."""
+        return ["tif", "tiff"]
+
+    def defaultRasterFileExtension(self) -> str:
+        """Return how maps end that are not given a name, whatever QGIS's settings say."""
+        return "tif"
+
     def loadAlgorithms(self) -> None:
         """Offer the algorithms, which are loaded now and not when QGIS starts."""
         from .algorithms import ALGORITHMS

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from .translation import tr
 
@@ -32,6 +31,8 @@ class Column:
 
 def page(title: str, parts: Iterable[str]) -> str:
     """Return a page; the parts are HTML already, the title is not."""
+    from html import escape  # late, here and below: QGIS starts with this module
+
     body = "\n".join(parts)
     return (
         f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -73,6 +74,8 @@ def _value(value: object, digits: int | None) -> str:
 
 
 def _cell(tag: str, text: str, number: bool = False, hit: bool = False) -> str:
+    from html import escape
+
     classes = " ".join(name for name, on in (("number", number), ("hit", hit)) if on)
     return (
         f"<{tag}{f' class={chr(34)}{classes}{chr(34)}' if classes else ''}>{escape(text)}</{tag}>"

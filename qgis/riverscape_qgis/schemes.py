@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,8 @@ def known_classes(file: str, layer: Any, field: str) -> dict[int, str]:
     LayerError
         If the file is none of classes.
     """
+    import json  # late, here and below: QGIS starts with this module
+
     if file:
         try:
             told = json.loads(Path(file).read_text(encoding="utf-8"))["classes"]
@@ -56,6 +57,8 @@ def scheme_words(file: str, layer: Any, field: str, folder: Path) -> list[str]:
     styled = _styled(layer, field)
     if not styled:
         return []
+    import json
+
     path = folder / "classes.json"
     content = {"classes": styled}
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")

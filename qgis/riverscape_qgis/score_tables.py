@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,8 @@ _WHOLE = "ALL"
 
 def read_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV by the names of its columns."""
+    import csv  # late, here and below: QGIS starts with this module
+
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -25,6 +26,8 @@ def weighted_f1(path: Path) -> float:
 
 def both_scores(files: Mapping[str, Path], out: Path) -> Path:
     """Write the scores of several maps as one table, with the map's kind in front; return it."""
+    import csv
+
     rows = [{"map": kind, **row} for kind, path in files.items() for row in read_table(path)]
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))

@@ -62,6 +62,8 @@ FROM_QGIS = {
     "OSGEO4W_ROOT": "/qgis",
     "VIRTUAL_ENV": "/somewhere",
     "SSL_CERT_FILE": "/qgis/bin/curl-ca-bundle.crt",
+    "CURL_CA_BUNDLE": "/qgis/bin/curl-ca-bundle.crt",
+    "OPENSSL_ENGINES": "/qgis/lib/engines-3",
 }
 
 
@@ -83,8 +85,9 @@ def test_nothing_of_qgis_leaks_into_the_worker(
 
 def test_a_company_s_own_certificates_stay(plugin: Plugin) -> None:
     clean_environment = plugin("riverscape_qgis.clean_environment").clean_environment
-    own = {"SSL_CERT_FILE": "/etc/ssl/company.pem", "OSGEO4W_ROOT": "/qgis"}
-    assert clean_environment(own)["SSL_CERT_FILE"] == "/etc/ssl/company.pem"
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        own = {name: "/etc/ssl/company.pem", "OSGEO4W_ROOT": "/qgis"}
+        assert clean_environment(own)[name] == "/etc/ssl/company.pem"
 
 
 def test_a_file_of_the_same_name_among_the_images_is_not_what_runs(

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from qgis.core import (
 
 from ..delivery import deliver
 from ..layers import LayerError, look_at
-from ..map_classes import map_classes
 from ..result_page import Column, page, square_table, table
 from ..schemes import known_classes
 from ..translation import tr
@@ -84,6 +81,10 @@ class AssessMap(RiverscapeAlgorithm):
 
     def check(self, parameters: Any, context: Any, _worker: Worker) -> None:
         """Check map and reference."""
+        from ..map_classes import (
+            map_classes,  # late: it loads GDAL, and QGIS starts with this module
+        )
+
         path = self.raster_path(parameters, "INPUT", context)
         look = look_at(self.parameterAsRasterLayer(parameters, "INPUT", context))
         reference = self._reference(parameters, context)
@@ -107,6 +108,8 @@ class AssessMap(RiverscapeAlgorithm):
 
     def work(self, parameters: Any, context: Any, feedback: Any, job: Job) -> dict[str, Any]:
         """Score the map."""
+        import json
+
         labels = self._known.words(self._path, job.folder, context, self._look)
         words = ["assess", str(self._path), *labels, "--out", str(job.made), "--json"]
         file = self.file_parameter(parameters, "CLASSES", context)
@@ -147,6 +150,8 @@ def _titles() -> dict[str, str]:
 
 def _parts(told: dict[str, Any]) -> list[str]:
     """Return the page's tables: the whole, each class, the matrix."""
+    from html import escape
+
     scores, matrix = told["all"]["scores"], told["confusion"]
     whole = [{"title": title, "value": scores[name]} for name, title in _titles().items()]
     support = tr("{0:,} labelled pixels").format(int(scores["support"]))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingParameterDefinition,
@@ -18,10 +17,11 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..command import as_command
-from ..delivery import check_map_name, workplace
+from ..delivery import workplace
 from ..layers import LayerError, look_at
 from ..translation import tr
 from ..worker import Worker, WorkerCanceled, WorkerError
+from .files import check_files
 
 __all__ = ["Job", "RiverscapeAlgorithm", "advanced"]
 
@@ -74,9 +74,13 @@ class Job:
         said = self.worker.run([*words, *telling], feedback, self.folder)
         beside = str(Path(next(iter(self.out.values()))).with_suffix(""))
         names = {str(self.made): beside, **(stand_ins or {})}
-        told = [names.get(word, word) for word in words]
+        told = [names.get(word) or self._lasting(word) for word in words]
         Worker.last_words = tuple(told)
         return said, as_command(told, windows=os.name == "nt")
+
+    def _lasting(self, word: str) -> str:
+        """Return the bare name of what was made for this run alone; all else as it is."""
+        return Path(word).name if word.startswith(str(self.folder)) else word
 
 
 class RiverscapeAlgorithm(QgsProcessingAlgorithm):
@@ -129,6 +133,7 @@ class RiverscapeAlgorithm(QgsProcessingAlgorithm):
         try:
             worker = Worker.found()
             worker.check()
+            check_files(self, parameters, context)
             self.check(parameters, context, worker)
         except (LayerError, WorkerError) as error:
             return False, str(error)
@@ -137,8 +142,13 @@ class RiverscapeAlgorithm(QgsProcessingAlgorithm):
     def prepareAlgorithm(self, parameters: Any, context: Any, _feedback: Any) -> bool:
         """Take from the layers what belongs to their own thread."""
         try:
+            # Batch mode and models do not ask `checkParameterValues`.
+            check_files(self, parameters, context)
+            worker = Worker.found()
+            worker.check()
+            self.check(parameters, context, worker)
             self.prepare(parameters, context)
-        except LayerError as error:
+        except (LayerError, WorkerError) as error:
             raise QgsProcessingException(str(error)) from None
         return True
 
@@ -189,6 +199,9 @@ class RiverscapeAlgorithm(QgsProcessingAlgorithm):
         if look.path is None:
             message = tr("layer {0} is no file: export it first (right click › Export › Save As)")
             raise LayerError(message.format(look.name))
+        if layer.bandCount() != 1:
+            message = tr("layer {0} has {1} bands; a map of classes has one: choose the map")
+            raise LayerError(message.format(look.name, layer.bandCount()))
         return look.path
 
     def shown_name(self, parameters: Any, name: str, context: Any) -> str:
@@ -204,21 +217,6 @@ class RiverscapeAlgorithm(QgsProcessingAlgorithm):
         """Return the path of a file or folder from the root; what is no path stays as it is."""
         text = self.text_parameter(parameters, name, context)
         return os.path.abspath(text) if text and os.path.exists(text) else text
-
-    def check_names(self, parameters: Any, *names: str) -> None:
-        """Check that maps get names of GeoTIFFs.
-
-        Raises
-        ------
-        LayerError
-            If not.
-        """
-        for name in names:
-            value = parameters.get(name)
-            sink = getattr(value, "sink", value)
-            text = sink.staticValue() if hasattr(sink, "staticValue") else sink
-            if isinstance(text, str) and text != QgsProcessing.TEMPORARY_OUTPUT:
-                check_map_name(text)
 
 
 def advanced(parameter: Any) -> Any:

@@ -21,6 +21,7 @@ from ..score_tables import read_table
 from ..translation import tr
 from ..worker import Worker
 from .base import Job, RiverscapeAlgorithm
+from .files import check_names
 
 __all__ = ["MapChange"]
 
@@ -68,7 +69,7 @@ class MapChange(RiverscapeAlgorithm):
 
     def check(self, parameters: Any, context: Any, _worker: Worker) -> None:
         """Check the maps."""
-        self.check_names(parameters, "OUTPUT")
+        check_names(parameters, "OUTPUT")
         layers = [
             self.parameterAsRasterLayer(parameters, name, context) for name in ("BEFORE", "AFTER")
         ]

@@ -20,9 +20,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..area import area_of
 from ..delivery import deliver
-from ..image_files import as_file, check_area
 from ..layers import LayerError, look_at
 from ..models import DEFAULT_MODEL, band_words, check_bands, model_look
 from ..polygons import Within
@@ -32,6 +30,7 @@ from ..translation import tr
 from ..worker import Worker
 from .base import Job, RiverscapeAlgorithm
 from .classify_options import add_options, option_words
+from .files import check_names
 from .reference import Reference, add_reference, reference_of
 
 __all__ = ["ClassifyRaster"]
@@ -137,7 +136,10 @@ class ClassifyRaster(RiverscapeAlgorithm):
 
     def check(self, parameters: Any, context: Any, worker: Worker) -> None:
         """Check layer, model, bands, area and reference."""
-        self.check_names(parameters, "OUTPUT", "CNN_MAP", "CONFIDENCE")
+        # Late, here and below: it loads GDAL, and QGIS starts with this module.
+        from ..image_files import check_area
+
+        check_names(parameters, "OUTPUT", "CNN_MAP", "CONFIDENCE")
         look = look_at(self.parameterAsRasterLayer(parameters, "INPUT", context))
         model = model_look(worker, self._model(parameters, context))
         check_bands(look, model, self.parameterAsInts(parameters, "BANDS", context))
@@ -169,6 +171,8 @@ class ClassifyRaster(RiverscapeAlgorithm):
 
     def work(self, parameters: Any, context: Any, feedback: Any, job: Job) -> dict[str, Any]:
         """Classify the layer and load what came of it."""
+        from ..image_files import as_file
+
         size = self.parameterAsDouble(parameters, "PIXEL_SIZE", context)
         image = as_file(self._look, self._asked, size, job.folder, feedback, context)
         model = self._model(parameters, context)
@@ -230,6 +234,8 @@ class ClassifyRaster(RiverscapeAlgorithm):
         return [] if name == PIXEL_CLASSIFIERS[0] else ["--pixel-classifier", name]
 
     def _area(self, parameters: Any, context: Any, look: Any) -> Any:
+        from ..area import area_of
+
         extent = None
         if parameters.get("EXTENT"):
             extent = self.parameterAsExtentGeometry(parameters, "EXTENT", context, look.place_crs)

@@ -98,6 +98,8 @@ def option_words(algorithm: Any, parameters: Any, context: Any) -> list[str]:
     if algorithm.parameterAsBoolean(parameters, "RESAMPLE", context):
         words.append("--resample")
     for name, option in (("MAX_RAM", "--max-ram"), ("SETTINGS", "--config")):
-        text = algorithm.file_parameter(parameters, name, context)
+        is_file = name == "SETTINGS"
+        read = algorithm.file_parameter if is_file else algorithm.text_parameter
+        text = read(parameters, name, context)
         words += [option, text] if text else []
     return words

@@ -17,13 +17,13 @@ from qgis.core import (
 )
 
 from ..delivery import deliver
-from ..image_files import as_file
 from ..layers import LayerError, look_at
 from ..results import show_map
 from ..schemes import known_classes, scheme_words
 from ..translation import tr
 from ..worker import Worker
 from .base import Job, RiverscapeAlgorithm
+from .files import check_names
 from .reference import Reference
 
 __all__ = ["RasterizeLabels"]
@@ -79,7 +79,7 @@ class RasterizeLabels(RiverscapeAlgorithm):
 
     def check(self, parameters: Any, context: Any, _worker: Worker) -> None:
         """Check layers and classes."""
-        self.check_names(parameters, "OUTPUT")
+        check_names(parameters, "OUTPUT")
         look = look_at(self.parameterAsRasterLayer(parameters, "INPUT", context))
         if look.path is None:
             message = tr("layer {0} is no file: export it first (right click › Export › Save As)")
@@ -101,6 +101,8 @@ class RasterizeLabels(RiverscapeAlgorithm):
 
     def work(self, parameters: Any, context: Any, feedback: Any, job: Job) -> dict[str, Any]:
         """Rasterize and load the labels."""
+        from ..image_files import as_file  # late: it loads GDAL, and QGIS starts with this module
+
         image = as_file(self._look, None, 0, job.folder, feedback, context)
         _, polygons, *field = self._labels.words(image.path, job.folder, context, self._look)
         made = job.folder / "labels.tif"

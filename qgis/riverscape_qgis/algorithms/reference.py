@@ -16,8 +16,6 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
-from ..area import cut_labels
-from ..image_files import onto_grid
 from ..layers import LayerError, RasterLook, look_at
 from ..polygons import Within, check_classes, write_polygons
 from ..translation import tr
@@ -87,6 +85,10 @@ class Reference:
             return
         check_classes(self.source, self.field, classes)
         name = self.source.sourceName()
+        if image.is_placed and not image.crs.isValid():
+            message = tr("{0} does not say in which coordinate system it lies, so {1} cannot be "
+                         "laid over it: set its CRS (right click › Layer CRS)")  # fmt: skip
+            raise LayerError(message.format(image.name, name))
         if image.is_placed and not self.source.sourceCrs().isValid():
             message = tr("{0} has no coordinate system, so it cannot be laid over {1}: set its CRS")
             raise LayerError(message.format(name, image.name))
@@ -125,6 +127,10 @@ class Reference:
             What of it counts; all without it.
         """
         if self.look is not None and self.look.path is not None:
+            # Late: they load GDAL, and QGIS starts with this module.
+            from ..area import cut_labels
+            from ..image_files import onto_grid
+
             labels = onto_grid(self.look.path, grid, folder)
             if within is not None:
                 labels = cut_labels(labels, within.area, folder)

@@ -19,14 +19,14 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..delivery import check_replaceable, deliver_folder
-from ..image_files import as_file
-from ..label_rasters import labels_for, stage_labels
+from ..delivery import TEMPORARY, check_replaceable, deliver_folder
 from ..layers import LayerError, RasterLook, look_at
+from ..models import common_words
 from ..schemes import known_classes, scheme_words
 from ..translation import tr
 from ..worker import Worker
 from .base import Job, RiverscapeAlgorithm, advanced
+from .files import output_name
 from .reference import Reference
 
 __all__ = ["TrainModel"]
@@ -135,7 +135,14 @@ class TrainModel(RiverscapeAlgorithm):
         add(advanced(settings))
 
     def check(self, parameters: Any, context: Any, _worker: Worker) -> None:
-        """Check images, labels and classes."""
+        """Check images, labels, classes and where the model goes."""
+        # Late, here and below: it loads GDAL, and QGIS starts with this module.
+        from ..label_rasters import labels_for
+
+        model = output_name(parameters.get("MODEL"))
+        if model and model != TEMPORARY:
+            check_replaceable(Path(model), "model.json")
+            check_replaceable(_record_of(Path(model)), "train.json")
         looks = self._looks(parameters, "INPUTS", context)
         labels = self._looks(parameters, "LABELS", context)
         reference = self._reference(parameters, context)
@@ -146,7 +153,7 @@ class TrainModel(RiverscapeAlgorithm):
             if not look.is_sized:
                 message = tr("layer {0} is a map from the web: export the part to train on first")
                 raise LayerError(message.format(look.name))
-        _common_words(looks)
+        common_words(looks)
         labels_for(looks, labels)
         file = self.file_parameter(parameters, "CLASSES", context)
         layer = self.parameterAsVectorLayer(parameters, "POLYGONS", context)
@@ -169,31 +176,34 @@ class TrainModel(RiverscapeAlgorithm):
 
     def work(self, parameters: Any, context: Any, feedback: Any, job: Job) -> dict[str, Any]:
         """Train."""
+        from ..image_files import as_file
+
         destination = Path(job.out["MODEL"])
-        check_replaceable(destination)
         images = []
         for place, look in enumerate(self._images):
             own = job.folder / f"image_{place}"
             own.mkdir()
             images.append(as_file(look, None, 0, own, feedback, context).path)
         words = ["train", *map(str, images), "--out", str(job.made), "--name", destination.name]
-        words += _common_words(self._images)
+        words += common_words(self._images)
         words += self._label_words(images, job, context)
         words += self._option_words(parameters, context, job.folder)
-        said, command = job.run(words, feedback, self._stand_ins(images, words))
+        stand_ins = {**self._stand_ins(images, words), str(job.made): str(destination)}
+        said, command = job.run(words, feedback, stand_ins)
         for line in said.splitlines():
             if str(job.folder) not in line:
                 feedback.pushInfo(line)
-        record = destination.with_name(f"{destination.name}_training")
         made = job.folder / "out_training"
         results = {"COMMAND": command}
         if made.is_dir():
-            results["RECORD"] = deliver_folder(made, record)
+            results["RECORD"] = deliver_folder(made, _record_of(destination))
         return {**results, "MODEL": deliver_folder(job.made, destination)}
 
     def _label_words(self, images: list[Path], job: Job, context: Any) -> list[str]:
         if self._drawn:
             return self._drawn.words(images[0], job.folder, context, self._images[0])
+        from ..label_rasters import labels_for, stage_labels
+
         folder = job.folder / "labels"
         folder.mkdir()
         pairs = labels_for(self._images, self._rasters)
@@ -219,7 +229,9 @@ class TrainModel(RiverscapeAlgorithm):
 
     def _stand_ins(self, images: list[Path], words: list[str]) -> dict[str, str]:
         """Return what a command line names in place of files that were made for this run."""
-        names = {str(path): str(look.path) for path, look in zip(images, self._images)}
+        names = {
+            str(path): str(look.path or look.source) for path, look in zip(images, self._images)
+        }
         labels = words[words.index("--labels") + 1]
         return {**names, labels: self._drawn.origin or str(Path(self._rasters[0].source).parent)}
 
@@ -234,21 +246,5 @@ class TrainModel(RiverscapeAlgorithm):
         return Reference.of(layer, source, fields[0] if fields else "class")
 
 
-def _common_words(looks: list[RasterLook]) -> list[str]:
-    """Return the options of bands and nodata value, which all layers must share.
-
-    Raises
-    ------
-    LayerError
-        If layers differ.
-    """
-    words: list[str] = []
-    bands = {look.rgb_bands for look in looks}
-    values = {look.nodata for look in looks}
-    if len(bands) > 1 or len(values) > 1:
-        names = ", ".join(look.name for look in looks)
-        message = tr("show the same bands and set the same nodata value in all of {0}")
-        raise LayerError(message.format(names))
-    shown, value = next(iter(bands), ()), next(iter(values), None)
-    words += ["--bands", ",".join(map(str, shown))] if shown else []
-    return words + ([f"--nodata={value:.17g}"] if value is not None else [])
+def _record_of(model: Path) -> Path:
+    return model.with_name(f"{model.name}_training")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,15 +150,16 @@ def test_a_model_is_trained_and_used(
     quick = {"SETTINGS": tmp_path / "quick.toml", "EPOCHS": 1, "INPUTS": [site.image, other]}
     for kind, words in (
         ("rasters", {"LABELS": labels}),
-        ("polygons", {"POLYGONS": drawn, "CLASS_FIELD": "cover"}),
+        ("polygons v1.2", {"POLYGONS": drawn, "CLASS_FIELD": "cover"}),
     ):
         model = tmp_path / "models" / kind
         ran = process("train", **quick, **words, MODEL=model)
         assert ran.status == 0, ran.text
         assert json.loads((model / "model.json").read_text())["name"] == kind
+        assert f"--out {shlex.quote(str(model))} --name" in ran.results["COMMAND"]
         assert (model.with_name(f"{kind}_training") / "train.json").is_file()
     assert {path.name for path in (tmp_path / "models").iterdir()} == {
-        "rasters", "rasters_training", "polygons", "polygons_training",
+        "rasters", "rasters_training", "polygons v1.2", "polygons v1.2_training",
     }  # fmt: skip
     out = tmp_path / "map.tif"
     ran = process("classify", INPUT=site.image, MODEL_FOLDER=model, OUTPUT=out)

@@ -126,3 +126,70 @@ def test_a_folder_that_cannot_be_written_to(process: Process, site: Any, tmp_pat
     (tmp_path / "file").write_text("in the way")
     ran = process("classify", INPUT=site.image, OUTPUT=tmp_path / "file" / "map.tif")
     refused(ran, os.sep + "file", "cannot be written to")
+
+
+def test_an_output_never_replaces_what_is_read(process: Process, site: Any, tmp_path: Path) -> None:
+    before = site.image.read_bytes()
+    again = site.image.parent / ".." / site.image.parent.name / site.image.name
+    ran = process("classify", INPUT=site.image, OUTPUT=again)
+    refused(ran, "would replace", "choose another name")
+    ran = process("change", BEFORE=site.labels, AFTER=site.labels, OUTPUT=site.labels)
+    refused(ran, "would replace", "choose another name")
+    assert site.image.read_bytes() == before
+    out = tmp_path / "map.tif"
+    ran = process("classify", INPUT=site.image, OUTPUT=out, CNN_MAP=out)
+    refused(ran, "Land-cover map", "Map of the tiles", "the same name")
+    assert not out.exists()
+
+
+def test_a_training_takes_the_place_of_a_training_alone(
+    process: Process, site: Any, tmp_path: Path
+) -> None:
+    site.image.with_name("SCLS_Alder.tif").write_bytes(site.labels.read_bytes())
+    mine = tmp_path / "river_training" / "photographs.txt"
+    mine.parent.mkdir()
+    mine.write_text("of years")
+    asked = {"INPUTS": site.image, "LABELS": site.image.with_name("SCLS_Alder.tif")}
+    ran = process("train", **asked, MODEL=tmp_path / "river")
+    refused(ran, "river_training", "not made by a training")
+    ran = process("train", **asked, MODEL=mine.parent)
+    refused(ran, "river_training", "not made by a training")
+    assert mine.read_text() == "of years"
+
+
+def test_polygons_that_have_no_place_in_the_image(
+    process: Process, site: Any, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "metres.geojson"  # which is in degrees, by its definition
+    ring = "[[[307210,5354770],[307230,5354770],[307230,5354790],[307210,5354770]]]"
+    wrong.write_text(
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"cover":"water"},'
+        f'"geometry":{{"type":"Polygon","coordinates":{ring}}}}}]}}'
+    )
+    ran = process("classify", INPUT=site.image, MASK=wrong, OUTPUT=tmp_path / "map.tif")
+    refused(ran, "no place in the image's coordinate system", "EPSG:4326")
+
+
+def test_a_reference_over_an_image_without_crs(process: Process, site: Any, tmp_path: Path) -> None:
+    image = tmp_path / "nowhere.tif"
+    with rasterio.open(site.image) as file:
+        profile = {**file.profile, "crs": None}
+    with rasterio.open(image, "w", **profile) as file:
+        file.write(site.pixels)
+    pyogrio = pytest.importorskip("pyogrio", reason="polygons need the extra `vector`")
+    import shapely
+
+    box = np.array([shapely.to_wkb(shapely.box(307_210, 5_354_770, 307_230, 5_354_790))])
+    pyogrio.raw.write(
+        tmp_path / "placed.gpkg", box, [np.array(["water"], object)], ["cover"],
+        geometry_type="Polygon", crs="EPSG:2949", driver="GPKG",
+    )  # fmt: skip
+    reference = {"REFERENCE": tmp_path / "placed.gpkg", "CLASS_FIELD": "cover"}
+    ran = process("classify", INPUT=image, **reference, OUTPUT=tmp_path / "map.tif")
+    line = refused(ran, "nowhere", "does not say in which coordinate system", "Layer CRS")
+    assert ".riverscape" not in line
+
+
+def test_an_image_is_no_map(process: Process, site: Any, tmp_path: Path) -> None:
+    ran = process("classareas", INPUT=site.image, TABLE=tmp_path / "areas.csv")
+    refused(ran, "Alder has 3 bands", "choose the map")

@@ -42,6 +42,19 @@ def test_maps_load_styled_named_grouped_and_placed(
     assert not told["numpy"]
 
 
+def test_the_command_names_nothing_that_is_gone(pyqgis: PyQgis, site: Any, tmp_path: Path) -> None:
+    out = tmp_path / "labels.tif"
+    told = pyqgis("styled_labels.py", site.image, out)
+    assert told["results"], told["said"]
+    with rasterio.open(out) as file:
+        assert (file.read(1) == 1).sum() == 200 * 200
+    command = told["results"]["COMMAND"]
+    assert command == (
+        f"riverscape labels rasterize 'bars été' --image {site.image} --out {out} "
+        "--class-field cover --classes classes.json"
+    )
+
+
 def test_a_cancelled_run_leaves_nothing(pyqgis: PyQgis, site: Any, tmp_path: Path) -> None:
     # Large enough to be cancelled midway.
     with rasterio.open(site.image) as file:
