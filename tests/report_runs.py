@@ -11,7 +11,7 @@ from PIL import Image
 from riverscape.assessment import ConfusionMatrix, MappedImage, Reliability, RunResults
 from riverscape.labels import PUBLISHED_CLASSES, ClassScheme
 
-__all__ = ["HOSTILE", "Example", "example", "hostile"]
+__all__ = ["HOSTILE", "Example", "all_classes", "example", "hostile"]
 
 HOSTILE = "<img src=x onerror=alert(1)>_0001.jpg"
 _ROWS, _COLS = 400, 600
@@ -80,6 +80,18 @@ def hostile(folder: Path) -> Example:
     return Example(run, found.previews)
 
 
+def all_classes(run: RunResults) -> RunResults:
+    """Return a run whose labels and maps hold every class, each taken for any other or none."""
+    counts = np.full((len(run.scheme), len(run.scheme) + 1), 12_345_678, np.int64)
+    matrix = ConfusionMatrix(counts + 9 * np.eye(*counts.shape, dtype=np.int64), run.scheme)
+    pixels = dict.fromkeys(run.scheme.names, int(counts[0].sum()))
+    images = [
+        replace(image, matrices={"CNN": matrix, "CSC": matrix}, pixels=pixels)
+        for image in run.images
+    ]
+    return replace(run, images=tuple(images))
+
+
 def _image(name: str, place: int, scheme: ClassScheme, labelled: bool, placed: bool) -> MappedImage:
     water, sediment = scheme.names[0], scheme.names[1]
     wrong = round(_ROWS * _COLS // 2 * (place % 60) / 100)
@@ -105,7 +117,7 @@ def _image(name: str, place: int, scheme: ClassScheme, labelled: bool, placed: b
         else {},
         {"CSC": Reliability(sure)} if labelled else {},
         ("phase 2 was taught one class only, water",) if place % 2 else (),
-        {"phase 1": 0.5, "write": 0.25},
+        {"phase 1": 0.5, "write": 0.25, "total": 0.6},
     )
 
 

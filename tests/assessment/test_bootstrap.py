@@ -79,14 +79,42 @@ def test_the_gain_is_that_of_the_same_images() -> None:
     assert gain.high - gain.low < 0.1 * (spread.high - spread.low)
 
 
-def test_class_intervals_are_of_their_class() -> None:
-    drawn = Bootstrap.of(_matrices(9))
-    hits = np.diagonal(drawn.counts, axis1=1, axis2=2)
-    f1 = 2 * hits / (drawn.counts[:, :, :-1].sum(axis=1) + drawn.counts.sum(axis=2))
+def _without(matrix: ConfusionMatrix, position: int) -> ConfusionMatrix:
+    """Return the matrix of an image that neither holds a class nor is mapped as it."""
+    counts = matrix.counts.copy()
+    counts[position] = counts[:, position] = 0
+    return ConfusionMatrix(counts, matrix.scheme)
+
+
+@given(images=integers(2, 12), holding=integers(1, 12), position=integers(0, 4))
+def test_images_without_a_class_do_not_move_its_interval(
+    images: int, holding: int, position: int
+) -> None:
+    """A class that is mapped alike wherever it is has that F1, however few images hold it."""
+    (one,) = _matrices(1)
+    other = _without(one, position)
+    matrices = [one if place < holding else other for place in range(images)]
+    interval = Bootstrap.of(matrices, draws=99).class_interval(position)
+    assert interval.low == pytest.approx(one.classes[position].f1)
+    assert interval.high == pytest.approx(one.classes[position].f1)
+
+
+def test_the_interval_of_a_class_is_that_of_the_draws_that_hold_it() -> None:
+    first, *others = _matrices(9)
+    drawn = Bootstrap.of([first, *(_without(matrix, 2) for matrix in others)])
+    totals = [ConfusionMatrix(counts.astype(np.int64), first.scheme) for counts in drawn.counts]
     for position in range(5):
+        scores = [total.classes[position] for total in totals]
+        f1 = [score.f1 for score in scores if score.support]
+        assert len(f1) == len(totals) or position == 2
         interval = drawn.class_interval(position)
-        assert interval.low == pytest.approx(np.quantile(f1[:, position], 0.025))
-        assert interval.high == pytest.approx(np.quantile(f1[:, position], 0.975))
+        assert interval.low == pytest.approx(np.quantile(f1, 0.025))
+        assert interval.high == pytest.approx(np.quantile(f1, 0.975))
+
+
+def test_a_class_that_no_image_holds_has_no_interval() -> None:
+    matrices = [_without(matrix, 4) for matrix in _matrices(6)]
+    assert np.isnan(Bootstrap.of(matrices).class_interval(4).low)
 
 
 def test_nothing_labelled_has_no_interval_and_no_image_is_refused() -> None:

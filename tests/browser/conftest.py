@@ -85,9 +85,10 @@ def visit(browser: Any) -> Iterator[Visits]:
     """Return a function that opens a page; at the end nothing may have gone wrong in it."""
     visits: list[Visit] = []
 
-    def _visit(path: Path, hash: str = "", **options: Any) -> Visit:
+    def _visit(path: Path, hash: str = "", before: str = "", **options: Any) -> Visit:
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
         seen = Visit(context.new_page())
+        seen.page.add_init_script(before)
         seen.page.on("console", seen.hear)
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         seen.page.on("dialog", lambda dialog: seen.complaints.append(f"alert {dialog.message}"))

@@ -25,7 +25,7 @@ def test_eleven_hundred_images(visit: Visits, tmp_path: Path) -> None:
     assert rows.count() == 200
     page.get_by_label("Search").fill("Heron_0549")
     assert rows.count() == 1
-    page.get_by_role("link", name="Heron_0549").click()
+    page.get_by_role("link", name="Heron_0549", exact=True).click()
     page.wait_for_selector("#section:not([hidden])")
     assert page.locator(".stage").count() == 1
     assert page.locator("#section img").count() == 2

@@ -65,11 +65,21 @@ def test_the_row_of_all_classes_is_the_matrix_itself() -> None:
     assert (row["support"], row["share"]) == (400, 100)
 
 
-def test_what_only_the_map_holds_has_no_support() -> None:
+def test_what_only_the_map_holds_has_no_support_and_no_score() -> None:
+    """A plot of the table shows no images that score zero where there was nothing to score."""
     table = compiled_table([_run()])
     wrong = table[table["class"] == "dry sediment"]
     assert wrong["type"].tolist() == ["CNN"] * 3
-    assert wrong["support"].tolist() == wrong["f1_score"].tolist() == [0] * 3
+    assert wrong["support"].tolist() == wrong["precision"].tolist() == [0] * 3
+    assert wrong[["f1_score", "recall", "IoU"]].isna().all(axis=None)
+    scored = table[table["support"] > 0]
+    assert scored[["f1_score", "recall", "IoU"]].notna().all(axis=None)
+
+
+def test_a_class_that_is_lost_scores_zero() -> None:
+    table = compiled_table([run_of([image_of("Alder_1", matrix_of({(0, 1): 9}))])])
+    water = table[table["class"] == "water"]
+    assert water["f1_score"].tolist() == water["recall"].tolist() == [0, 0]
 
 
 def test_images_without_labels_have_no_rows() -> None:

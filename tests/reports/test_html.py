@@ -58,7 +58,8 @@ def test_page_says_what_was_mapped_how_and_how_well(tmp_path: Path) -> None:
     csc = found.run.total("CSC")
     assert csc is not None
     for said in (
-        "ste-marguerite", "logistic", "23 Nov 2026, 03:49 UTC", "in 10.0 s", "of 2 rivers",
+        "ste-marguerite", "logistic", "23 Nov 2026, 03:49 UTC", "of 2 rivers",
+        "working time 2.4 s, summed over the images",
         f"{csc.f1_weighted:.3f}", "95 % interval", "median:2", "riverscape 0.1.0",
         "Of fewer than five images these intervals mean little.",
         "4.0 % of water is mapped as dry sediment", "phase 2 was taught one class only, water",
@@ -82,7 +83,7 @@ def test_numbers_read_without_script(tmp_path: Path) -> None:
 
 def test_five_images_are_enough_for_intervals(tmp_path: Path) -> None:
     found = example(tmp_path, [f"Alder_{place}" for place in range(5)])
-    assert "mean little" not in _plain(_write(found, tmp_path / "report.html"))
+    assert "Of fewer than five" not in _plain(_write(found, tmp_path / "report.html"))
 
 
 def test_areas_where_every_image_has_a_place(tmp_path: Path) -> None:

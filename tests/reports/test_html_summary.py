@@ -1,17 +1,24 @@
 """The numbers of a report are those of the run."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.extra.numpy import arrays
+from hypothesis.strategies import integers
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.labels import PUBLISHED_CLASSES
 from riverscape.reports.html.charts import bands, curve, spread
 from riverscape.reports.html.facts import image_facts, mistakes
-from riverscape.reports.html.summary import figures, matrix_rows, rivers, scores, survey_cover
+from riverscape.reports.html.matrices import matrix_table
+from riverscape.reports.html.summary import figures, rivers, scores, survey_cover, working_time
 
 from ..report_runs import example
+from .made_runs import image_of, matrix_of, run_of
 
 
 def test_rows_of_a_river_add_its_images_up(tmp_path: Path) -> None:
@@ -60,7 +67,9 @@ def test_scores_are_those_of_all_pixels(tmp_path: Path) -> None:
 def test_matrix_leaves_out_what_is_nowhere_and_keeps_pixels_without_class() -> None:
     counts = np.zeros((5, 6), np.int64)
     counts[0] = [90, 0, 9, 0, 0, 1]
-    water, green = matrix_rows(ConfusionMatrix(counts, PUBLISHED_CLASSES))
+    table = matrix_table(ConfusionMatrix(counts, PUBLISHED_CLASSES))
+    assert table.heads == ("water", "green vegetation", "no class")
+    water, green = table.rows
     assert (water.name, green.name) == ("water", "green vegetation")
     shares = [share for share, *_ in water.cells]
     assert shares == ["90.0 %", "9.0 %", "1.0 %"]
@@ -77,6 +86,58 @@ def test_mistakes_too_small_to_tell_are_not_told() -> None:
     assert mistakes(ConfusionMatrix(counts, PUBLISHED_CLASSES)) == (
         "4.8 % of water is mapped as dry sediment",
     )
+
+
+def test_a_lost_class_is_told_first_however_small() -> None:
+    """As on a photograph that is nearly all vegetation: the weighted F1 is 0.996."""
+    matrix = matrix_of({(1, 0): 4994, (1, 2): 3, (2, 0): 36749, (2, 2): 5_850_472})
+    assert mistakes(matrix)[0] == "99.9 % of dry sediment is mapped as water"
+    assert mistakes(matrix)[1] == "0.6 % of green vegetation is mapped as water"
+
+
+@given(arrays(np.int64, (5, 6), elements=integers(0, 2000)))
+def test_every_lost_class_is_told_and_no_found_one_before_it(counts: np.ndarray) -> None:
+    matrix = ConfusionMatrix(counts, PUBLISHED_CLASSES)
+    told = mistakes(matrix)
+    lost = {held.name for held in matrix.classes if held.support >= 300 and held.recall < 0.5}
+    before = [re.sub(r".* % of (.*?) (is mapped as|has no) .*", r"\1", text) for text in told]
+    assert set(before[: len(lost)]) == lost
+    assert len(told) <= max(3, len(lost))
+    assert len(set(told)) == len(told)
+
+
+def test_an_image_whose_class_is_lost_has_a_low_mean() -> None:
+    matrix = matrix_of({(1, 0): 500, (2, 2): 99_500})
+    facts = image_facts(image_of("a_1", matrix), PUBLISHED_CLASSES.names)
+    assert facts.f1["CSC"] > 0.99
+    assert facts.f1["mean"] == facts.to_dict()["f1"]["mean"] == 0.5
+
+
+def test_intervals_tell_how_many_images_hold_a_class() -> None:
+    """Nine images: each holds water, one sediment, two vegetation."""
+    only = matrix_of({(0, 0): 90, (0, 1): 10})
+    images = [image_of(f"a_{place}", only) for place in range(6)]
+    images.append(image_of("b_1", only + matrix_of({(1, 1): 50})))
+    images.append(image_of("b_2", only + matrix_of({(2, 2): 50})))
+    images.append(image_of("b_3", only + matrix_of({(2, 2): 50, (2, 0): 9})))
+    found = scores(run_of(images))
+    assert found is not None
+    cells = {texts[0]: texts for _, texts in found.classes}
+    assert [cells[name][-1] for name in cells] == ["in 9 images", "in 1 image", "in 2 images"]
+    assert cells["dry sediment"][3] == ""
+    low, high = (float(text) for text in cells["green vegetation"][3].split(" to "))
+    assert 0.9 < low < high <= 1
+
+
+def test_time_is_that_of_the_clock_not_of_stages_that_overlap(tmp_path: Path) -> None:
+    run = example(tmp_path).run
+    image = replace(run.images[0], seconds={"phase 1": 50.0, "write": 20.0, "total": 60.0})
+    assert image_facts(image, run.scheme.names).section["time"] == "1 min 0 s"
+    unknown = replace(image, seconds={"phase 1": 50.0})
+    assert image_facts(unknown, run.scheme.names).section["time"] == ""
+    assert working_time(replace(run, images=(image, image))) == "2 min 0 s"
+    assert working_time(replace(run, images=(image, unknown))) == ""
+    assert working_time(replace(run, images=())) == ""
 
 
 def test_an_image_without_labels_or_size(tmp_path: Path) -> None:

@@ -9,10 +9,20 @@ from riverscape.assessment import MappedImage, RunResults
 from riverscape.labels import PUBLISHED_CLASSES
 from riverscape.labels.palettes import Palette, accessible
 from riverscape.reports.compiled import compiled_table
-from riverscape.reports.plots import PLOT_NAMES, plots_of
+from riverscape.reports.plots import plots_of
 from tests.reports.made_runs import image_of, matrix_of, reliability_of, run_of
 
 _MATRIX = matrix_of({(0, 0): 60, (0, 2): 40, (2, 2): 300})
+
+# All plots that one run by itself may have.
+PLOT_NAMES = (
+    "PLOT_violins",
+    "PLOT_confusion_CNN",
+    "PLOT_confusion_CSC",
+    "PLOT_f1_by_share",
+    "PLOT_reliability",
+    "PLOT_areas",
+)
 
 
 def _sure(name: str) -> MappedImage:

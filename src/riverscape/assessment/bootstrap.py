@@ -85,7 +85,10 @@ class Bootstrap:
         return _percentiles(self.values(score) - other.values(score), level)
 
     def class_interval(self, position: int, level: float = 0.95) -> Interval:
-        """Return the interval of the F1 of the class at a position of the scheme."""
+        """Return the interval of the F1 of the class at a position of the scheme.
+
+        It is that of the draws that hold the class: the others say nothing of it.
+        """
         return _percentiles(self._f1[:, position], level)
 
     def values(self, score: str) -> NDArray[np.float64]:
@@ -93,9 +96,9 @@ class Bootstrap:
         hits, mapped, labelled = self._sums
         total = labelled.sum(axis=1)
         if score == "f1_weighted":
-            return _share((self._f1 * labelled).sum(axis=1), total)
+            return _share(np.nansum(self._f1 * labelled, axis=1), total)
         if score == "f1_macro":
-            return _share((self._f1 * (labelled > 0)).sum(axis=1), (labelled > 0).sum(axis=1))
+            return _share(np.nansum(self._f1, axis=1), (labelled > 0).sum(axis=1))
         accuracy = _share(hits.sum(axis=1), total)
         if score == "accuracy":
             return accuracy
@@ -103,8 +106,8 @@ class Bootstrap:
             chance = _share((labelled * mapped).sum(axis=1), total**2)
             return np.where(chance == 1, 1.0, _share(accuracy - chance, 1 - chance))
         if score == "iou_macro":
-            iou = np.nan_to_num(_share(hits, mapped + labelled - hits))
-            return _share((iou * (labelled > 0)).sum(axis=1), (labelled > 0).sum(axis=1))
+            iou = np.where(labelled > 0, _share(hits, mapped + labelled - hits), np.nan)
+            return _share(np.nansum(iou, axis=1), (labelled > 0).sum(axis=1))
         raise KeyError(score)
 
     @property
@@ -115,8 +118,9 @@ class Bootstrap:
 
     @property
     def _f1(self) -> NDArray[np.float64]:
+        """F1 by draw and class, (draw, class); NaN where a draw does not hold the class."""
         hits, mapped, labelled = self._sums
-        return np.nan_to_num(_share(2 * hits, mapped + labelled))
+        return np.where(labelled > 0, _share(2 * hits, mapped + labelled), np.nan)
 
 
 def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """The confusion matrix and the scores that derive from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Self
@@ -182,6 +183,15 @@ class ConfusionMatrix:
             "iou_macro": self.iou_macro,
             "support": self.support,
         }
+
+    @staticmethod
+    def mean_f1(matrices: "Iterable[ConfusionMatrix]") -> float:
+        """Return the mean over images of weighted F1, of those that have labelled pixels.
+
+        NaN where there is none.
+        """
+        known = [matrix.f1_weighted for matrix in matrices if matrix.support]
+        return sum(known) / len(known) if known else float("nan")
 
     def _mean(self, name: str, weighted: bool) -> float:
         held = [score for score in self.classes if score.support]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from math import nan
 from operator import add
 from pathlib import Path
 
@@ -36,7 +37,9 @@ class MappedImage:
     notes
         What phase 1 and phase 2 had to say.
     seconds
-        Time spent in each stage; stages overlap.
+        Time spent in each stage, which overlap; "total" is what passed on the clock.
+    has_place
+        Whether its maps have a place on Earth; None where the run did not tell.
     """
 
     name: str
@@ -50,6 +53,12 @@ class MappedImage:
     reliability: Mapping[str, Reliability] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    has_place: bool | None = None
+
+    @property
+    def total_seconds(self) -> float:
+        """What passed on the clock; NaN where that is not known: stages do not add up to it."""
+        return self.seconds.get("total", nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +107,12 @@ class RunResults:
 
     @property
     def scored(self) -> tuple[MappedImage, ...]:
-        """The images that have labels."""
-        return tuple(image for image in self.images if image.matrices)
+        """The images that have labelled pixels: a label raster may be blank."""
+        return tuple(
+            image
+            for image in self.images
+            if any(matrix.support for matrix in image.matrices.values())
+        )
 
     def total(self, kind: str) -> ConfusionMatrix | None:
         """Return the confusion matrix of all images, of the "CNN" or "CSC" maps."""

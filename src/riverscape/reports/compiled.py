@@ -1,6 +1,7 @@
 """The compiled table: the scores of all images of one run or several, a row each class and map."""
 
 from collections.abc import Iterator, Sequence
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ def compiled_table(runs: Sequence[RunResults]) -> pd.DataFrame:
     experiment (the run's folder) and model.
 
     precision, recall and IoU are in per cent too, and share, the class's part of the labelled
-    pixels. A class that the map holds and the labels do not has a row whose support is 0. In rows
-    of the class ALL, the scores are means over the classes weighted by support; only there stand
-    f1_macro and IoU_macro, the plain means, and accuracy, each in per cent, and kappa, -1..1.
+    pixels. A class that the map holds and the labels do not has a row whose support is 0: f1_score,
+    recall and IoU are NaN there, since nothing of it could have been found. In rows of the class
+    ALL, the scores are means over the classes weighted by support; only there stand f1_macro and
+    IoU_macro, the plain means, and accuracy, each in per cent, and kappa, -1..1.
 
     Raises
     ------
@@ -101,13 +103,15 @@ def _matrix_rows(matrix: ConfusionMatrix) -> Iterator[dict[str, Any]]:
     total = matrix.support
     held = matrix.held
     for score in held:
+        # Of a class that nobody labelled nothing can be found: no score, rather than none right.
+        known = 100 if score.support else nan
         yield {
             "class": score.name,
-            "f1_score": 100 * score.f1,
+            "f1_score": known * score.f1,
             "support": score.support,
             "precision": 100 * score.precision,
-            "recall": 100 * score.recall,
-            "IoU": 100 * score.iou,
+            "recall": known * score.recall,
+            "IoU": known * score.iou,
             "share": 100 * score.support / total,
         }
     names = {"f1_score": "f1", "precision": "precision", "recall": "recall", "IoU": "iou"}

@@ -17,18 +17,7 @@ from riverscape.reports.reliability import draw_reliability
 from riverscape.reports.survey_areas import draw_areas
 from riverscape.reports.violins import MOST_GROUPS, draw_violins, river_panels, run_panels
 
-__all__ = ["PLOT_NAMES", "Plot", "plots_of"]
-
-PLOT_NAMES = (
-    "PLOT_violins",
-    "PLOT_confusion_CNN",
-    "PLOT_confusion_CSC",
-    "PLOT_f1_by_share",
-    "PLOT_reliability",
-    "PLOT_areas",
-)
-"""All plots that one run by itself may have."""
-
+__all__ = ["Plot", "plots_of"]
 
 @dataclass(frozen=True)
 class Plot:

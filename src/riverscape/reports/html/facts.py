@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from riverscape.assessment import ConfusionMatrix, MappedImage
+from riverscape.reports.html.matrices import matrix_table
 from riverscape.reports.html.numbers import area, count, duration, percent, score
 from riverscape.reports.html.safety import address
 
@@ -17,6 +18,9 @@ __all__ = ["Cover", "ImageFacts", "image_facts", "land_cover", "mistakes"]
 # Of the labelled pixels, from which on a confusion of two classes is worth telling.
 _WORTH_TELLING = 0.005
 _MOST_MISTAKES = 3
+# A class is lost where the map finds less than half of so many labelled pixels, or more.
+_LOST_RECALL = 0.5
+_LOST_PX = 300
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,10 @@ class ImageFacts:
     link
         What stands after # in the section's address.
     f1
-        Weighted F1 of the "CNN" and the "CSC" map; empty without labels.
+        Weighted F1 of the "CNN" and the "CSC" map, and as "mean" the mean F1 of the classes of the
+        CSC map; empty without labels.
     mistakes
-        The worst confusions of the CSC map in words, the worst first.
+        The worst confusions of the CSC map in words, those of lost classes first.
     section
         The rest, for JSON: only the section shows it.
     """
@@ -81,16 +86,17 @@ def image_facts(image: MappedImage, names: tuple[str, ...]) -> ImageFacts:
         "size": f"{cols:,} × {rows:,} px" if rows else "",
         "ratio": round(cols / rows, 4) if rows else 1.5,
         "file": PurePath(image.image).name or image.image,
-        "time": duration(sum(image.seconds.values())) if image.seconds else "",
+        "time": duration(image.total_seconds) if isfinite(image.total_seconds) else "",
         "classes": _class_rows(image, cover, names),
         "scores": _score_rows(image.matrices),
-        "matrix": csc.counts.tolist() if csc is not None else None,
+        "matrix": matrix_table(csc).to_json() if csc is not None else None,
     }
     return ImageFacts(
         name=image.name,
         link=f"image={address(image.name).replace('/', '%2F')}",
         river=image.river,
-        f1={kind: matrix.f1_weighted for kind, matrix in image.matrices.items()},
+        f1={kind: matrix.f1_weighted for kind, matrix in image.matrices.items()}
+        | ({"mean": csc.f1_macro} if csc is not None else {}),
         cover=cover,
         notes=image.notes,
         mistakes=mistakes(csc) if csc is not None else (),
@@ -126,7 +132,10 @@ def land_cover(
 
 
 def mistakes(matrix: ConfusionMatrix) -> tuple[str, ...]:
-    """Return the worst confusions in words, the worst first.
+    """Return the worst confusions in words: those of lost classes, then by pixels, most first.
+
+    A class is lost where the map finds less than half of its labelled pixels; a weighted score
+    hardly tells where these are few of the image.
 
     Examples
     --------
@@ -135,19 +144,23 @@ def mistakes(matrix: ConfusionMatrix) -> tuple[str, ...]:
     >>> mistakes(ConfusionMatrix(np.array([[90, 0, 0], [3, 6, 1]]), scheme))
     ('30.0 % of sand is mapped as water', '10.0 % of sand has no class')
     """
-    wrong = matrix.counts.astype(float)
+    wrong = matrix.counts.copy()
     np.fill_diagonal(wrong, 0)
+    labelled = matrix.counts.sum(axis=1)
+    lost = (labelled >= _LOST_PX) & (labelled - wrong.sum(axis=1) < _LOST_RECALL * labelled)
+    first = [(int(row), int(wrong[row].argmax())) for row in np.flatnonzero(lost)]
+    first.sort(key=lambda place: -wrong[place])
+    order = np.argsort(-wrong, axis=None, kind="stable").tolist()
     worth = max(_WORTH_TELLING * matrix.support, 1)
-    found = []
-    for place in np.argsort(-wrong, axis=None, kind="stable")[:_MOST_MISTAKES]:
-        row, column = divmod(int(place), wrong.shape[1])
-        if wrong[row, column] < worth:
-            break
-        share = percent(wrong[row, column] / matrix.counts[row].sum())
-        names = matrix.scheme.names
-        taken = f"is mapped as {names[column]}" if column < len(names) else "has no class"
-        found.append(f"{share} of {names[row]} {taken}")
-    return tuple(found)
+    rest = [place for place in (divmod(at, wrong.shape[1]) for at in order)
+            if wrong[place] >= worth and place not in first]  # fmt: skip
+    told = first + rest[: max(0, _MOST_MISTAKES - len(first))]
+    names = matrix.scheme.names
+    return tuple(
+        f"{percent(wrong[row, column] / labelled[row])} of {names[row]} "
+        + (f"is mapped as {names[column]}" if column < len(names) else "has no class")
+        for row, column in told
+    )
 
 
 def _class_rows(

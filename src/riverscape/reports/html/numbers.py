@@ -15,15 +15,16 @@ def count(number: int) -> str:
 
     Examples
     --------
-    >>> count(999), count(123_456), count(5_895_680)
-    ('999', '123,456', '5.90 million')
+    >>> count(999), count(123_456), count(5_895_680), count(999_999_999)
+    ('999', '123,456', '5.90 million', '1.00 billion')
     """
     if number < 1_000_000:
         return f"{number:,}"
-    for size, name in ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion")):
-        if number >= size:
-            return f"{number / size:.2f} {name}"
-    return f"{number / 1_000_000:.2f} million"
+    millions = round(number / 1_000_000, 2)
+    for size, name in ((1_000_000, "trillion"), (1_000, "billion")):
+        if millions >= size:
+            return f"{millions / size:.2f} {name}"
+    return f"{millions:.2f} million"
 
 
 def area(square_metres: float) -> str:
@@ -34,14 +35,19 @@ def area(square_metres: float) -> str:
     >>> area(0.253), area(812.4), area(25_300), area(4_250_000)
     ('0.25 m²', '812 m²', '2.53 ha', '4.25 km²')
     """
-    if square_metres >= _M2_PER_KM2:
-        return f"{_three_digits(square_metres / _M2_PER_KM2)} km²"
-    if square_metres >= _M2_PER_HA:
-        return f"{_three_digits(square_metres / _M2_PER_HA)} ha"
-    return f"{_three_digits(square_metres)} m²"
+    for size, unit in ((_M2_PER_KM2, "km²"), (_M2_PER_HA, "ha")):
+        shown = _three_digits(square_metres / size)
+        if shown >= 1:
+            return f"{_spelled(shown)} {unit}"
+    return f"{_spelled(_three_digits(square_metres))} m²"
 
 
-def _three_digits(value: float) -> str:
+def _three_digits(value: float) -> float:
+    """Return a value with three digits that count, all digits of the whole ones."""
+    return float(f"{value:.3g}") if value < 1000 else float(round(value))
+
+
+def _spelled(value: float) -> str:
     decimals = 0 if value >= 100 else 1 if value >= 10 else 2
     return f"{value:,.{decimals}f}" if value else "0"
 
@@ -66,18 +72,19 @@ def percent(share: float) -> str:
 
 
 def score(value: float, decimals: int = 3) -> str:
-    """Return a score; only what is faultless is 1.000.
+    """Return a score; only what is faultless is 1.000, and only what is its opposite −1.000.
 
     Examples
     --------
-    >>> score(0.98765), score(0.99996), score(1.0), score(float("nan")), score(-0.012)
-    ('0.988', '>0.999', '1.000', '–', '−0.012')
+    >>> score(0.98765), score(0.99996), score(1.0), score(float("nan")), score(-0.012), score(-1.0)
+    ('0.988', '>0.999', '1.000', '–', '−0.012', '−1.000')
     """
     if not isfinite(value):
         return _UNKNOWN
     text = f"{abs(value):.{decimals}f}"
-    if value < 1 and text == f"{1:.{decimals}f}":
-        return f">{1 - 10**-decimals:.{decimals}f}"
+    if abs(value) < 1 and text == f"{1:.{decimals}f}":
+        nearly = f"{1 - 10**-decimals:.{decimals}f}"
+        return f">{nearly}" if value > 0 else f"<−{nearly}"
     return f"−{text}" if value < 0 and float(text) else text
 
 
@@ -86,14 +93,15 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> duration(0.84), duration(75), duration(8000)
-    ('0.8 s', '1 min 15 s', '2 h 13 min')
+    >>> duration(0.84), duration(59.97), duration(75), duration(8000)
+    ('0.8 s', '1 min 0 s', '1 min 15 s', '2 h 13 min')
     """
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s"
+    minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min"
 
 

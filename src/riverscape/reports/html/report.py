@@ -1,7 +1,6 @@
 """report.html: a survey's maps, scores and notes in one page that needs nothing else."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +14,7 @@ from riverscape.labels import ClassScheme
 from riverscape.outputs import whole_file
 from riverscape.reports.html import charts, numbers, summary
 from riverscape.reports.html.facts import ImageFacts, image_facts
+from riverscape.reports.html.matrices import matrix_table
 from riverscape.reports.html.pictures import Album, inline_album, linked_album
 from riverscape.reports.html.safety import content_policy, json_block
 
@@ -104,14 +104,15 @@ def _content(run: RunResults, facts: list[ImageFacts]) -> dict[str, Any]:
         "warnings": summary.warnings(run),
         "cover": charts.bands(cover),
         "scores": summary.scores(run),
-        "matrices": [(kind, summary.matrix_rows(m), bool(m.counts[:, -1].any()))
-                     for kind, m in matrices if m is not None and m.support],
+        "matrices": [(kind, matrix_table(matrix)) for kind, matrix in matrices
+                     if matrix is not None and matrix.support],
         "rivers": summary.rivers(run),
         "spread": charts.spread(by_kind),
         "curve": charts.curve(run.reliability("CSC")),
         "scored": bool(run.scored),
         "started": numbers.moment(run.started),
-        "took": _took(run),
+        "finished": numbers.moment(run.finished or ""),
+        "took": summary.working_time(run),
         "links": {fact.name: fact.link for fact in facts},
         "score": numbers.score,
         "bands": charts.bands,
@@ -125,15 +126,6 @@ def _facts(run: RunResults, facts: list[ImageFacts]) -> dict[str, Any]:
         "scored": bool(run.scored),
         "images": [fact.to_dict() for fact in facts],
     }
-
-
-def _took(run: RunResults) -> str:
-    """Return how long the run took, "" where it was broken off or does not say."""
-    try:
-        begin, end = datetime.fromisoformat(run.started), datetime.fromisoformat(run.finished or "")
-        return numbers.duration((end - begin).total_seconds())
-    except (ValueError, TypeError):
-        return ""
 
 
 def _colours(scheme: ClassScheme) -> str:

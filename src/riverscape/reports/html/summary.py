@@ -11,18 +11,17 @@ import numpy as np
 from riverscape.assessment import ConfusionMatrix, RunResults
 from riverscape.assessment.bootstrap import LEAST_IMAGES, Bootstrap, Interval
 from riverscape.reports.html.facts import Cover, land_cover
-from riverscape.reports.html.numbers import area, count, percent, score
+from riverscape.reports.html.numbers import area, count, duration, percent, score
 
 __all__ = [
     "Figure",
-    "MatrixRow",
     "Scores",
     "figures",
-    "matrix_rows",
     "rivers",
     "scores",
     "survey_cover",
     "warnings",
+    "working_time",
 ]
 
 _SCORES = (
@@ -54,7 +53,8 @@ class Scores:
     rows
         Name, what it means, CNN, its interval, CSC, its interval, gain of phase 2, its interval.
     classes
-        Position, name, F1 of CNN, F1 of CSC, its interval, precision, recall, IoU, support.
+        Position, name, F1 of CNN, F1 of CSC, its interval, precision, recall, IoU, support, images
+        whose labels hold it.
     certain
         Whether there are images enough for the intervals to mean something.
     """
@@ -63,19 +63,6 @@ class Scores:
     rows: tuple[tuple[str, ...], ...]
     classes: tuple[tuple[int, tuple[str, ...]], ...]
     certain: bool
-
-
-@dataclass(frozen=True)
-class MatrixRow:
-    """A reference class: its position and name, pixels, and cells of share, count, depth, right.
-
-    Depth is how strongly a cell is tinted, 0..9.
-    """
-
-    position: int
-    name: str
-    support: str
-    cells: tuple[tuple[str, str, int, bool], ...]
 
 
 def figures(run: RunResults) -> list[Figure]:
@@ -103,6 +90,16 @@ def figures(run: RunResults) -> list[Figure]:
 def _classified(run: RunResults, pixels: int) -> str:
     mapped = sum(sum(image.pixels.values()) for image in run.images)
     return f"{percent(mapped / pixels)} classified" if pixels else ""
+
+
+def working_time(run: RunResults) -> str:
+    """Return the sum of what the images took, "" where one does not say.
+
+    It is not what passed from begin to end: images may be worked on at once, and a run that was
+    broken off may be resumed days later.
+    """
+    total = sum(image.total_seconds for image in run.images)
+    return duration(total) if run.images and isfinite(total) else ""
 
 
 def survey_cover(run: RunResults) -> tuple[Cover, ...]:
@@ -136,12 +133,13 @@ def scores(run: RunResults) -> Scores | None:
         )
         for name, key, meaning in _SCORES
     )
-    classes = _class_rows(cnn, csc, second)
+    holding = np.sum([image.matrices["CSC"].counts.any(axis=1) for image in run.scored], axis=0)
+    classes = _class_rows(cnn, csc, second, holding.tolist())
     return Scores(len(run.scored), rows, classes, len(run.scored) >= LEAST_IMAGES)
 
 
 def _class_rows(
-    cnn: ConfusionMatrix, csc: ConfusionMatrix, drawn: Bootstrap
+    cnn: ConfusionMatrix, csc: ConfusionMatrix, drawn: Bootstrap, holding: Sequence[int]
 ) -> tuple[tuple[int, tuple[str, ...]], ...]:
     rows = []
     mapped = csc.counts[:, :-1].sum(axis=0)
@@ -152,14 +150,20 @@ def _class_rows(
         values = [
             score(before.f1) if known else "–",
             score(after.f1) if known else "–",
-            _interval(drawn.class_interval(position)) if known else "",
+            # Of one image that holds it all draws hold the same of it.
+            _interval(drawn.class_interval(position)) if holding[position] > 1 else "",
             score(after.precision) if mapped[position] else "–",
             score(after.recall) if known else "–",
             score(after.iou) if known else "–",
             count(after.support),
+            _in_images(holding[position]) if known else "",
         ]
         rows.append((position, (after.name, *values)))
     return tuple(rows)
+
+
+def _in_images(number: int) -> str:
+    return f"in {number:,} {'image' if number == 1 else 'images'}"
 
 
 def _interval(interval: Interval, signed: bool = False) -> str:
@@ -180,30 +184,6 @@ def _signed(value: float) -> str:
     """
     text = score(value)
     return f"+{text}" if value > 0 and float(text.lstrip("−>")) else text
-
-
-def matrix_rows(matrix: ConfusionMatrix) -> list[MatrixRow]:
-    """Return the confusion matrix for a table: a row for each reference class.
-
-    Classes that neither labels nor map hold are left out; the last column, of pixels without a
-    class, is there where it counts any.
-    """
-    held = {found.name for found in matrix.held}
-    kept = [position for position, name in enumerate(matrix.scheme.names) if name in held]
-    columns = [*kept, *([len(matrix.scheme)] if matrix.counts[:, -1].any() else [])]
-    rows = []
-    for row in kept:
-        counts = matrix.counts[row]
-        support = int(counts.sum())
-        cells = []
-        for column in columns:
-            share = counts[column] / support if support else 0.0
-            # A root: one in a hundred of the wrong class is to be seen.
-            depth = min(9, int(np.ceil(9 * share**0.5)))
-            shown = percent(share) if counts[column] else ""
-            cells.append((shown, count(int(counts[column])), depth, row == column))
-        rows.append(MatrixRow(row, matrix.scheme.names[row], count(support), tuple(cells)))
-    return rows
 
 
 def rivers(run: RunResults) -> list[dict[str, Any]]:

@@ -84,9 +84,5 @@ window.addEventListener("hashchange", route);
 byId("section").addEventListener("keydown", (event) => {
   if (event.key === "Escape") location.hash = "images";
 });
-// By mouse alone: the table leads to every image too.
-for (const mark of document.querySelectorAll(".mark[data-link]")) {
-  mark.addEventListener("click", () => { location.hash = mark.dataset.link; });
-}
 // The pictures stand after this script.
 document.addEventListener("DOMContentLoaded", route);

@@ -14,6 +14,7 @@ const keys = {
   name: (image) => image.name,
   river: (image) => image.river,
   cnn: (image) => image.f1.CNN ?? null,
+  mean: (image) => image.f1.mean ?? null,
   csc: (image) => image.f1.CSC ?? null,
   gain: (image) => (image.f1.CNN == null || image.f1.CSC == null ? null : image.f1.CSC - image.f1.CNN),
   notes: (image) => image.notes.length,
