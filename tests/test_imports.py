@@ -70,7 +70,7 @@ HEAVY = {
     "skimage": {"pixels"},
     "imblearn": {"pixels"},
     "scipy": {"pixels"},
-    "threadpoolctl": {"pixels"},
+    "threadpoolctl": {"pixels", "execution"},
     "psutil": {"workflow"},
     "filelock": {"execution"},
     "matplotlib": {"reports"},

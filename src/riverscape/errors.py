@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Self
 
 __all__ = [
+    "ClusterError",
     "InputError",
     "MissingExtraError",
     "ModelError",
@@ -70,6 +71,10 @@ class ModelError(RiverscapeError):
 
 class OutputError(RiverscapeError):
     """An output exists already or cannot be written."""
+
+
+class ClusterError(RiverscapeError):
+    """A cluster cannot be had, or is lost."""
 
 
 class MissingExtraError(RiverscapeError):

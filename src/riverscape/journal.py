@@ -1,7 +1,9 @@
 """What a long piece of work has done so far, so that a broken one goes on in the middle."""
 
 import json
+import os
 import shutil
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,8 @@ Arrays = Mapping[str, NDArray[Any]]
 _HEAD, _LOG = "journal.json", "journal.log"
 _BEGUN = "# a run"
 _ASIDE = ".partial-"
+# How long a file of another machine is waited for, and how often it is looked for.
+_LATE_S, _LOOK_S = 60.0, 0.1
 
 
 class Journal(Protocol):
@@ -117,7 +122,7 @@ class FolderJournal:
             yield journal
             journal.settle()
         finally:
-            journal._writer.shutdown()  # what was kept is still written
+            journal.close()
 
     @staticmethod
     def head_of(folder: Path) -> dict[str, Any] | None:
@@ -147,6 +152,32 @@ class FolderJournal:
             self._log(step)
         self._under_way = self._writer.submit(self._write, step, arrays)
         self._sound.add(step)
+
+    def take_note(self, step: str) -> None:
+        """Take note of a step that another process has kept here.
+
+        A folder that machines share may show it some seconds later.
+
+        Raises
+        ------
+        OutputError
+            If it is not there.
+        """
+        limit = time.monotonic() + _LATE_S
+        while not self._path(step).is_file() and time.monotonic() < limit:
+            time.sleep(_LOOK_S)
+            with _written(self.folder):
+                os.listdir(self.folder)  # makes such a folder look again
+        if not self._path(step).is_file():
+            message = f"{self._path(step)} was written elsewhere but is not seen here"
+            raise OutputError(message)
+        with _written(self.folder):
+            self._log(step)
+        self._sound.add(step)
+
+    def close(self) -> None:
+        """Write what was kept, and no more."""
+        self._writer.shutdown()
 
     def load(self, step: str) -> Arrays:
         """Return what a step came to; each array is read when it is asked for.
@@ -244,7 +275,8 @@ def _save(path: Path, arrays: Arrays) -> None:
 
 def _write_safely(path: Path, write: Callable[[Path], Any]) -> None:
     """Write a file aside, see it to the disk, let it take its name, and see that to the disk."""
-    aside = path.with_name(f"{_ASIDE}{path.name}")
+    # Two machines may do the same step, where one was taken for lost.
+    aside = path.with_name(f"{_ASIDE}{uuid4().hex[:8]}-{path.name}")
     try:
         write(aside)
         to_disk(aside)

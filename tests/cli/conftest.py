@@ -1,5 +1,6 @@
 """A small survey and settings to train on in seconds."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,3 +41,12 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "train.toml"
     path.write_text(TRAIN_CONFIG)
     return path
+
+
+@pytest.fixture
+def own(maps: Path, tmp_path: Path) -> Path:
+    """Return a run of two images with labels, to write to."""
+    folder = shutil.copytree(maps, tmp_path / "own")
+    for name in ("report.html", "compiled.csv", "compiled.parquet"):
+        (folder / name).unlink(missing_ok=True)
+    return folder

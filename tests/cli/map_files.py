@@ -1,6 +1,9 @@
 """What `classify` leaves of the tiny survey, and what is in it."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -27,3 +30,11 @@ def codes_of(path: Path) -> NDArray[np.uint8]:
     with rasterio.open(path) as file:
         codes: NDArray[np.uint8] = file.read(1)
     return codes
+
+
+def change_record(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change what a run.json says."""
+    path = folder / "run.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), encoding="utf-8")

@@ -81,6 +81,26 @@ def test_labels_without_a_class_are_refused(
     assert "holds no labelled pixel" in err
 
 
+def test_a_blank_label_raster_among_others_counts_for_nothing(
+    run: Run, maps: Path, survey: Path, tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    shutil.copy(survey / "SCLS_Heron_0001.tif", labels)
+    alone = json.loads(run("assess", maps / "CLASS_CSC_Heron_0001.tif", "--labels",
+                           labels / "SCLS_Heron_0001.tif", "--json")[1])  # fmt: skip
+    write_raster(labels / "SCLS_Alder_0001.tif", np.zeros((150, 200), np.uint8))
+    status, out, _ = run("assess", maps, "--labels", labels, "--json")
+    content = json.loads(out)
+    assert (status, content["all"]) == (0, alone["all"])
+    blank, _ = content["images"]
+    assert (blank["name"], blank["scores"]["support"]) == ("Alder_0001", 0)
+    assert blank["scores"]["f1_weighted"] is None
+    write_raster(labels / "SCLS_Heron_0001.tif", np.zeros((150, 200), np.uint8))
+    status, _, err = run("assess", maps, "--labels", labels)
+    assert (status, f"{labels} holds no labelled pixel" in err) == (1, True)
+
+
 def test_every_map_without_labels_is_listed(
     run: Run, maps: Path, survey: Path, tmp_path: Path
 ) -> None:

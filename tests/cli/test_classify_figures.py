@@ -48,7 +48,7 @@ def test_figures_are_written_in_the_formats_that_are_asked_for(
 ) -> None:
     image, out = survey / "Alder_0001.jpg", tmp_path / "maps"
     words = ("classify", image, "--out", out, "-q")
-    assert run(*words, "--figure-format", "pdf, svg") == (0, "", "")
+    assert run(*words, "--figure-format", "PDF, svg") == (0, "", "")
     begins = {path.suffix: path.read_bytes()[:5] for path in out.glob("FIGURE_*")}
     assert begins == {".pdf": b"%PDF-", ".svg": b"<?xml"}
     assert run(*words, "--overwrite")[0] == 0
@@ -78,7 +78,7 @@ def test_the_same_image_makes_the_same_figure(
     assert made[0] == made[1]
 
 
-@pytest.mark.parametrize("formats", ["gif", "png,", "png,png", "PNG", ""])
+@pytest.mark.parametrize("formats", ["gif", "png,", "png,png", "png,PNG", ""])
 def test_formats_that_there_are_not_are_wrong_usage(
     run: Run, survey: Path, tmp_path: Path, formats: str
 ) -> None:

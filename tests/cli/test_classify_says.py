@@ -138,9 +138,21 @@ def test_json_tells_failures_and_what_was_whole_already(
     words = ("classify", tmp_path / "survey", "--out", tmp_path / "maps", "--resume", "--json")
     status, said, err = run(*words)
     content = json.loads(said)
-    assert (status, content["images"], content["skipped"]) == (1, [], list(NAMES))
+    assert (status, content["skipped"]) == (1, list(NAMES))
     assert list(content["failures"]) == ["Birch_0001"]
     assert content["failures"]["Birch_0001"] in err
+
+
+def test_what_was_whole_already_is_told_programs_as_when_it_was_made(
+    run: Run, survey: Path, tmp_path: Path
+) -> None:
+    words = ("classify", survey, "--out", tmp_path, "--resume", "--confidence", "--json")
+    made, kept = (json.loads(run(*words)[1]) for _ in range(2))
+    assert (made.pop("skipped"), kept.pop("skipped")) == ([], list(NAMES))
+    for content in (made, kept):
+        for image in content["images"]:
+            image.pop("seconds")  # rounded in run.json
+    assert kept == made
 
 
 def test_scores_that_are_not_known_are_null_for_programs(

@@ -10,25 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.cli.map_files import change_record
+
 Run = Callable[..., tuple[int, str, str]]
 
 _PLOTS = ("violins", "confusion_CNN", "confusion_CSC", "f1_by_share", "areas")
-
-
-@pytest.fixture
-def own(maps: Path, tmp_path: Path) -> Path:
-    """Return a run of two images with labels, to write to."""
-    folder = shutil.copytree(maps, tmp_path / "own")
-    for name in ("report.html", "compiled.csv", "compiled.parquet"):
-        (folder / name).unlink(missing_ok=True)
-    return folder
-
-
-def _change(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    path = folder / "run.json"
-    content = json.loads(path.read_text(encoding="utf-8"))
-    change(content)
-    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _unlabel(content: dict[str, Any]) -> None:
@@ -59,11 +45,37 @@ def test_the_table_agrees_with_the_scores_beside_the_maps(run: Run, own: Path) -
         scores = pd.read_csv(own / f"{kind}_Heron_0001.csv")
         assert rows["class"].tolist() == scores["class"].tolist()
         assert rows["support"].tolist() == scores["support"].tolist()
-        assert rows["f1_score"].to_numpy() == pytest.approx(100 * scores["f1_score"], abs=1e-3)
+        labelled = (scores["support"] > 0).to_numpy()
+        f1 = 100 * scores["f1_score"][labelled]
+        assert rows["f1_score"][labelled].to_numpy() == pytest.approx(f1, abs=1e-3)
+        assert rows["f1_score"][~labelled].isna().all()
     all_rows = table[table["class"] == "ALL"].groupby("type")["f1_score"].mean() / 100
     assert re.search(
         rf"own +\S+ +logistic +2 +2 +{all_rows['CNN']:.4f} +{all_rows['logistic']:.4f}", out
     )
+
+
+def test_as_json_it_is_one_object_with_what_the_table_and_the_page_say(
+    run: Run, own: Path, tmp_path: Path
+) -> None:
+    bare = shutil.copytree(own, tmp_path / "bare")
+    change_record(bare, _unlabel)
+    status, out, _ = run("report", own, bare, "--out", tmp_path / "both", "--json")
+    assert status == 0
+    told = json.loads(out)
+    one, other = told["runs"]
+    table = pd.read_csv(tmp_path / "both" / "compiled.csv")
+    means = table[table["class"] == "ALL"].groupby("type")["f1_score"].mean() / 100
+    assert one["mean_f1"] == pytest.approx(
+        {"CNN": means["CNN"], "CSC": means["logistic"]}, abs=1e-6
+    )
+    assert (one["images"], one["labelled"], other["labelled"]) == (2, 2, 0)
+    assert one["scores"]["CSC"]["f1_weighted"] > 0.5
+    assert other["mean_f1"] is other["scores"] is None
+    for path in (one["report"], other["report"], *told["tables"], *told["plots"]):
+        assert Path(path).is_file()
+    assert len(told["plots"]) >= len(_PLOTS)
+    assert any("no scores" in note for note in told["notes"])
 
 
 def test_what_stands_in_the_folder_of_the_run_is_renewed(run: Run, own: Path) -> None:
@@ -120,6 +132,7 @@ def test_wrong_options_are_refused(run: Run, own: Path, words: tuple[str, str]) 
     status, _, err = run("report", own, *words)
     assert status == 2
     assert words[0] in err
+    assert "Value error" not in err
 
 
 def test_a_folder_without_a_run_is_told(run: Run, tmp_path: Path) -> None:
@@ -130,11 +143,11 @@ def test_a_folder_without_a_run_is_told(run: Run, tmp_path: Path) -> None:
 
 def test_without_labels_page_and_areas_are_made_and_old_scores_go(run: Run, own: Path) -> None:
     assert run("report", own)[0] == 0
-    _change(own, _unlabel)
+    change_record(own, _unlabel)
     status, out, err = run("report", own)
     assert status == 0
     (line,) = (line for line in err.splitlines() if "labels" in line)
-    assert f"{own}: no image has labels" in line
+    assert f"{own}: no image has labelled pixels" in line
     assert [path.name for path in own.glob("PLOT_*")] == ["PLOT_areas.png"]
     assert not list(own.glob("compiled.*"))
     assert "compiled" not in out
@@ -145,7 +158,7 @@ def test_a_run_that_was_broken_off_or_failed_in_part_is_told(run: Run, own: Path
         content["finished"] = None
         content["failures"] = {f"Birch_{number}": "cannot be read" for number in range(5)}
 
-    _change(own, change)
+    change_record(own, change)
     status, _, err = run("report", own, "--no-plots")
     assert status == 0
     assert f"{own}: the run was broken off" in err
@@ -156,7 +169,7 @@ def test_a_run_that_was_broken_off_or_failed_in_part_is_told(run: Run, own: Path
 
 
 def test_a_run_without_an_image_is_told(run: Run, own: Path) -> None:
-    _change(own, lambda content: content.update(images={}))
+    change_record(own, lambda content: content.update(images={}))
     status, _, err = run("report", own)
     assert status == 1
     assert re.fullmatch(r"riverscape: .*no image of the run is done.*--resume\n", err)
@@ -171,7 +184,7 @@ def test_an_older_run_without_previews_is_told(run: Run, own: Path) -> None:
 
 
 def test_quiet_says_only_what_is_wrong(run: Run, own: Path) -> None:
-    _change(own, lambda content: content.update(finished=None))
+    change_record(own, lambda content: content.update(finished=None))
     status, out, err = run("report", own, "--no-plots", "--quiet")
     assert (status, out) == (0, "")
     assert "broken off" in err

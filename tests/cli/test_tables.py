@@ -50,6 +50,16 @@ def test_of_many_the_worst_stand_first_and_the_mean_is_of_all(
     assert float(mean[2]) == pytest.approx(np.mean(f1), abs=1e-4)
 
 
+def test_the_mean_is_of_the_images_that_have_labelled_pixels(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    blank = replace(result("a_1", 80), cnn=matrix(0, 0), csc=matrix(0, 0))
+    print_table(image_table({"a_1": blank, "b_1": result("b_1", 90)}))
+    _, first, second, mean = rows(capsys)
+    assert first[1:3] == ["-", "-"]
+    assert mean[1:3] == second[1:3]
+
+
 def test_images_without_scores_come_after_those_with(capsys: pytest.CaptureFixture[str]) -> None:
     results = {f"a_{n:03}": result(f"a_{n:03}", None if n < 30 else 90) for n in range(40)}
     print_table(image_table(results))

@@ -183,8 +183,8 @@ def fill(disk: Path, leave: int) -> Path:
 # Runs the program though the disk is known to be too small.
 UNCHECKED = """
 import sys
-from riverscape.execution import survey
-survey.check_room = lambda *_: None
+from riverscape.execution import survey_needs
+survey_needs.check_room = lambda *_: None
 from riverscape.maps import geotiff
 if "--through-gdal" in sys.argv:
     sys.argv.remove("--through-gdal")

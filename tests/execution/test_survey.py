@@ -225,7 +225,7 @@ def test_the_bar_is_taken_down_when_a_run_ends_early(
 def test_an_image_that_could_be_opened_only_later_does_not_stop_the_run(
     survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from riverscape.execution import survey as module
+    from riverscape.execution import look as module
     from riverscape.execution.look import Look, look_at
 
     looked: list[str] = []

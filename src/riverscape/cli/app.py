@@ -12,6 +12,7 @@ from riverscape.allocation import settle_memory
 from riverscape.cli import (
     assess,
     classify,
+    cluster,
     compare,
     data,
     demo,
@@ -60,7 +61,7 @@ def _show(on: bool) -> None:
         raise typer.Exit
 
 
-for verb in (demo, plan, classify, assess, report, compare, train, doctor):
+for verb in (demo, plan, classify, cluster, assess, report, compare, train, doctor):
     verb.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(labels.app, name="labels")
@@ -91,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Outside standalone mode click hands errors over, and returns what a command returned.
             status = app(words, standalone_mode=False)
     except _UsageError as error:
+        error.message = error.message.replace("Value error, ", "")  # how typer begins some
         error.show()
         return int(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):

@@ -1,6 +1,7 @@
 """`riverscape classify`."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,10 +10,11 @@ import typer
 from riverscape.cli import figure_options, image_options, options, pixel_options
 from riverscape.cli.console import ProgressStyle, choose_progress
 from riverscape.cli.figure_options import PaletteName, figure_style
-from riverscape.cli.results import print_json, run_as_json, say_failures, say_run, say_undrawn
+from riverscape.cli.finishing import describe, finish
 from riverscape.cli.stopping import Stopped
 
 if TYPE_CHECKING:
+    from riverscape.execution.places import Place
     from riverscape.imagery import Source
     from riverscape.labels import LabelledImage
     from riverscape.tiles import Model
@@ -35,6 +37,8 @@ Examples:
     riverscape classify survey/ --out maps/ --figure-format pdf --palette accessible
 
     riverscape classify survey/ --out maps/ --stac --json
+
+    riverscape classify mosaic.tif --out maps/ --dask tcp://10.0.0.1:8786
 """
 
 
@@ -88,7 +92,22 @@ def _classify(
         bool,
         typer.Option("--stac", help="Describe the maps for catalogues, as STAC Items."),
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Images classified at the same time.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes to work with: on images, or on the windows of a large one.",
+            show_default="1; with --dask, what the cluster has",
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS|local|slurm|pbs|FILE",
+            help="Work on a Dask cluster: one that runs, or one that is started for this.",
+            show_default=False,
+        ),
+    ] = None,
     max_ram: options.MaxRam = None,
     window: options.Window = None,
     config: options.Config = None,
@@ -110,7 +129,7 @@ def _classify(
         raise typer.BadParameter(message)
     style = figure_style(figure_format, palette, dpi)
     from riverscape.execution import classify_survey, is_unfinished, mosaic_of
-    from riverscape.execution.report import renew_page
+    from riverscape.execution.products import derived_files
     from riverscape.execution.stac import check_collection
     from riverscape.models import load_model
     from riverscape.settings import read_settings
@@ -154,6 +173,7 @@ def _classify(
     if mosaic:
         images = [mosaic_of(sources, out, overwrite or resume)]
     pairs = _paired(images, labels, bundle, class_field, layer)
+    stood = derived_files(out)
     try:
         run = classify_survey(
             pairs,
@@ -164,27 +184,34 @@ def _classify(
             figure_style=style,
             overwrite=overwrite,
             resume=resume,
-            workers=workers,
+            workers=workers or 1,
+            place=_cluster(dask, workers, max_ram, quiet or progress is ProgressStyle.json),
             resources=replace(make_resources(max_ram), window_px=window),
             progress=choose_progress(quiet, progress),
         )
     except KeyboardInterrupt:
-        if not is_unfinished(out):
-            raise
-        message = "stopped; --resume goes on from here"
+        message = "stopped before the first image was done: there is nothing to go on with"
+        if is_unfinished(out):
+            message = "stopped; --resume goes on from here"
         raise Stopped(message) from None
-    described = _describe(out, pairs, bundle, model, stac)
-    report = renew_page(out, style, figures)
-    if as_json:
-        print_json(run_as_json(run, out, report))
-    elif quiet:
-        say_undrawn(run.results)
-    else:
-        say_run(run, out, report)
-        if described:
-            typer.echo(described)
-    say_failures(run.failures)
-    return 1 if run.failures else 0
+    described = partial(describe, out, pairs, bundle, model, stac)
+    return finish(run, out, style, described, stood, as_json, quiet)
+
+
+def _cluster(
+    dask: str | None, workers: int | None, max_ram_mb: float | None, quiet: bool
+) -> "Place | None":
+    """Return the Dask cluster to work on, None without one."""
+    if dask is None:
+        return None
+    from riverscape.execution.dask_cluster import ClusterChoice
+    from riverscape.execution.dask_place import DaskPlace
+
+    def announce(dashboard: str) -> None:
+        if not quiet:
+            typer.echo(f"the cluster's dashboard is {dashboard}", err=True)
+
+    return DaskPlace(ClusterChoice(dask, workers), max_ram_mb, announce)
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:
@@ -206,28 +233,3 @@ def _paired(
     labelled = [pair for pair in pairs if pair.labels]
     check_labels(labelled, model.contract.scheme, " ".join(map(str, sources)))
     return pairs
-
-
-def _describe(
-    out: Path, pairs: "list[LabelledImage]", bundle: "Model", model: str, stac: bool
-) -> str:
-    """Write the maps' STAC Items, or leave no Collection that speaks of older maps.
-
-    Returns
-    -------
-        What to say of the Items, if there are any.
-    """
-    from riverscape.execution.stac import renew_collection, write_catalogue
-    from riverscape.models import bundle_path
-
-    if not stac:
-        renew_collection(out)
-        return ""
-    found = write_catalogue(out, pairs, bundle, bundle_path(model))
-    if not found.items:
-        return ""
-    plural = "" if found.items == 1 else "s"
-    parts = {"outlines of maps": found.areas, "places of the camera": found.points}
-    said = [f"{what}: {count}" for what, count in parts.items() if count]
-    placed = ", ".join(said) or "none with a place on Earth"
-    return f"{found.items} STAC Item{plural} ({placed}); begin at {out / 'collection.json'}"

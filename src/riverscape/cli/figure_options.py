@@ -64,13 +64,13 @@ def figure_style(formats: str, palette: PaletteName, dpi: int) -> "FigureStyle":
 
     Examples
     --------
-    >>> figure_style("pdf, svg", PaletteName.accessible, 300).formats
+    >>> figure_style("PDF, svg", PaletteName.accessible, 300).formats
     ('pdf', 'svg')
     """
     from riverscape.labels.palettes import Palette as Colours
     from riverscape.reports.figure_style import FIGURE_FORMATS, FigureStyle
 
-    asked = [name.strip() for name in formats.split(",")]
+    asked = [name.strip().lower() for name in formats.split(",")]
     known = tuple(name for one in asked for name in FIGURE_FORMATS if name == one)
     if len(known) < len(asked):
         strange = next(name for name in asked if name not in FIGURE_FORMATS)

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riverscape.cli import figure_options, options
 from riverscape.cli.console import ProgressStyle, choose_progress
 from riverscape.cli.figure_options import PaletteName, figure_style
+from riverscape.cli.results import print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,11 +28,11 @@ Examples:
 
     riverscape report maps/ --plot-format pdf,svg --palette accessible
 
-    riverscape report 2016/maps 2019/maps --out comparison/
+    riverscape report 2016/maps 2019/maps --out comparison/ --json
 
 What is written: report.html in each DIR; compiled.csv and compiled.parquet, the scores of all
 images by class, and PLOT_*.png in --out. In DIR itself they are renewed; elsewhere they replace
-nothing without --overwrite.
+nothing without --overwrite. Where a DIR may not be written into, its page is left out and told.
 """
 
 
@@ -76,6 +77,7 @@ def _report(
     ] = False,
     overwrite: options.Overwrite = False,
     quiet: options.ResultsQuiet = False,
+    as_json: options.AsJson = False,
     progress: options.Progress = ProgressStyle.bar,
 ) -> None:
     """Renew the report of surveys, compile their scores into one table, and plot them."""
@@ -93,7 +95,9 @@ def _report(
     )
     for note in files.notes:
         typer.echo(f"riverscape: {note}", err=True)
-    if not quiet:
+    if as_json:
+        print_json(_as_json(runs, files))
+    elif not quiet:
         print_table(_scores(runs))
         for line in _written(files):
             typer.echo(line)
@@ -124,15 +128,48 @@ def _scores(runs: "Sequence[RunResults]") -> "Table":
             *map(escape, (name, run.model, run.classifier)),
             f"{len(run.images):,}",
             f"{len(run.scored):,}",
-            *(_mean(run, kind) for kind in ("CNN", "CSC")),
+            *("-" if math.isnan(mean) else f"{mean:.4f}" for mean in _means(run).values()),
         )
     return table
 
 
-def _mean(run: "RunResults", kind: str) -> str:
-    scores = [image.matrices[kind].f1_weighted for image in run.scored if kind in image.matrices]
-    known = [score for score in scores if not math.isnan(score)]
-    return f"{sum(known) / len(known):.4f}" if known else "-"
+def _means(run: "RunResults") -> dict[str, float]:
+    """Return the mean over the images of weighted F1, by map; NaN where none has labels."""
+    from riverscape.assessment import ConfusionMatrix
+
+    return {
+        kind: ConfusionMatrix.mean_f1(image.matrices[kind] for image in run.scored)
+        for kind in ("CNN", "CSC")
+    }
+
+
+def _as_json(runs: "Sequence[RunResults]", files: "ReportFiles") -> dict[str, Any]:
+    """Return what the runs reached, each map of all images together too, and what was written."""
+    from riverscape.reports.experiments import experiment_names
+
+    pages = {path.parent.resolve(): str(path) for path in files.pages}
+    found = [
+        {
+            "run": name,
+            "folder": str(run.folder),
+            "model": run.model,
+            "classifier": run.classifier,
+            "images": len(run.images),
+            "labelled": len(run.scored),
+            "mean_f1": _means(run) if run.scored else None,
+            "scores": {kind: total.summary() for kind in ("CNN", "CSC")
+                       if (total := run.total(kind))} or None,
+            "failures": dict(run.failures),
+            "report": pages.get(run.folder.resolve()),
+        }
+        for run, name in zip(runs, experiment_names(runs), strict=True)
+    ]  # fmt: skip
+    return {
+        "runs": found,
+        "tables": [str(path) for path in files.tables],
+        "plots": [str(path) for path in files.plots],
+        "notes": list(files.notes),
+    }
 
 
 def _written(files: "ReportFiles") -> list[str]:

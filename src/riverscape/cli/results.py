@@ -2,14 +2,14 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from riverscape.execution import ImageResult, SurveyRun
+    from riverscape.execution import ImageResult, Products, SurveyRun
 
 __all__ = ["print_json", "run_as_json", "say_failures", "say_run", "say_undrawn"]
 
@@ -64,11 +64,13 @@ def say_failures(failures: Mapping[str, str]) -> None:
 
 def run_as_json(run: "SurveyRun", out: Path, report: Path | None = None) -> dict[str, Any]:
     """Return what came of a run, for programs; what is not known is None."""
+    images = {name: _image(name, result) for name, result in run.results.items()}
+    images |= _whole_already(run.skipped, out)
     return {
         "out": str(out),
         "record": str(run.record) if run.record.is_file() else None,
         "report": None if report is None else str(report),
-        "images": [_image(name, result) for name, result in sorted(run.results.items())],
+        "images": [image for _, image in sorted(images.items())],
         "skipped": run.skipped,
         "failures": dict(sorted(run.failures.items())),
     }
@@ -80,29 +82,51 @@ def print_json(content: dict[str, Any]) -> None:
 
 
 def _image(name: str, result: "ImageResult") -> dict[str, Any]:
-    scored = result.cnn is not None and result.csc is not None
-    matrices = {"CNN": result.cnn, "CSC": result.csc}
+    matrices = {"CNN": result.cnn, "CSC": result.csc} if result.cnn and result.csc else {}
     return {
         "name": name,
         "shape": list(result.shape),
         "has_place": result.is_placed,
-        "scores": {kind: m.summary() for kind, m in matrices.items() if m} if scored else None,
+        "scores": {kind: m.summary() for kind, m in matrices.items() if m} or None,
         "pixels": result.pixels,
         "square_metres": result.areas_m2 or None,
         "seconds": result.seconds,
         "notes": list(result.notes),
-        "files": _files(result),
+        "files": _files(result.products),
     }
 
 
-def _files(result: "ImageResult") -> dict[str, Any]:
-    products = result.products
-    files: dict[str, Path] = {"csc_map": products.csc_map, "cnn_map": products.cnn_map}
+def _whole_already(names: Sequence[str], out: Path) -> dict[str, dict[str, Any]]:
+    """Return, by name, what earlier runs made of images."""
+    from riverscape.execution import Products
+    from riverscape.execution.run_results import read_run
+
+    return {
+        image.name: {
+            "name": image.name,
+            "shape": list(image.shape),
+            "has_place": image.has_place,
+            "scores": {kind: m.summary() for kind, m in image.matrices.items()} or None,
+            "pixels": image.pixels,
+            "square_metres": image.areas_m2 or None,
+            "seconds": image.seconds,
+            "notes": list(image.notes),
+            "files": _files(Products.every(out, image.name)),
+        }
+        for image in (read_run(out).images if names else ())
+        if image.name in names
+    }
+
+
+def _files(products: "Products") -> dict[str, Any]:
+    """Return where the outputs are that stand."""
+    files = {"csc_map": products.csc_map, "cnn_map": products.cnn_map}
     files |= {layer: products.layer(layer) for layer in products.layers}
-    if products.labelled:
-        files |= {"csc_scores": products.csc_scores, "cnn_scores": products.cnn_scores}
-    figures = [path for path in products.figure_files if products.figures and path.is_file()]
-    return {kind: str(path) for kind, path in files.items()} | {"figures": [*map(str, figures)]}
+    files |= {"csc_scores": products.csc_scores, "cnn_scores": products.cnn_scores}
+    figures = [str(path) for path in products.figure_files if path.is_file()]
+    return {kind: str(path) for kind, path in files.items() if path.is_file()} | {
+        "figures": figures
+    }
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

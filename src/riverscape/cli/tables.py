@@ -67,13 +67,8 @@ def image_table(results: Mapping[str, ImageResult]) -> Table:
             escape(_shares(result.pixels)),
         )
     if len(scored) > 1:
-        means = (
-            sum(matrix.f1_weighted for matrix in matrices if matrix) / len(scored)
-            for matrices in (
-                [result.cnn for result in scored],
-                [result.csc for result in scored],
-            )
-        )
+        kinds = [one.cnn for one in scored], [one.csc for one in scored]
+        means = (ConfusionMatrix.mean_f1(filter(None, matrices)) for matrices in kinds)
         table.add_row("mean", *map(_number, means), "", "", style="bold")
     return table
 

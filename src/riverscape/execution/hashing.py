@@ -52,6 +52,12 @@ class Hashing:
         if isinstance(source, Path | PolygonLabels) and source not in self._hashes:
             self._hashes[source] = self._thread.submit(self._hash, source)
 
+    def know(self, source: Source | PolygonLabels | None, sha256: str | None) -> None:
+        """Take over a hash that somebody else has found."""
+        if isinstance(source, Path | PolygonLabels):
+            self._hashes[source] = Future()
+            self._hashes[source].set_result(sha256)
+
     def of(self, source: Source | PolygonLabels | None) -> str | None:
         """Return the hash of a file, waiting for it; None of an address or if it is gone."""
         self.begin(source)

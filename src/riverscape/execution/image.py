@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from riverscape.reports.figure_style import FigureStyle
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import ImageMaps, Resources, bytes_per_px, map_image, seen_by
+from riverscape.workflow.crew import Crew
 
 __all__ = ["Advance", "ImageResult", "Task", "classify_image", "work_px"]
 
@@ -103,13 +105,17 @@ def work_px(shape: tuple[int, int]) -> int:
     return 2 * size_px + size_px // _WRITING_SHARE
 
 
-def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None) -> ImageResult:
+def classify_image(
+    task: Task, model: Model, advance: Advance = lambda *_: None, crew: Crew | None = None
+) -> ImageResult:
     """Classify one image, score it where it has labels, and write its outputs.
 
     Parameters
     ----------
     advance
         Told how much more is done, of `work_px` in all, and what is being done now.
+    crew
+        Others that do the windows of an image that is larger than one, where there are any.
 
     Raises
     ------
@@ -121,7 +127,9 @@ def classify_image(task: Task, model: Model, advance: Advance = lambda *_: None)
     with open_raster(task.pair.image, settings.image) as opened:
         raster, own_px = seen_by(model, opened, settings.image), math.prod(opened.shape)
         with _journal(task, model, raster) as (journal, side_px):
-            maps = map_image(
+            shared_out = crew is not None and isinstance(journal, FolderJournal)
+            mapped = partial(map_image, crew=crew) if shared_out else map_image
+            maps = mapped(
                 raster, model, settings, task.resources, journal, side_px,
                 lambda window: advance(window.size_px * own_px // math.prod(raster.shape), ""),
             )  # fmt: skip

@@ -1,15 +1,17 @@
 """A look at an image's file before anything is done: how large it is, how much of it is data."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from riverscape.errors import InputError
 from riverscape.imagery import ImageSettings, Raster, Source, Window, open_raster
 from riverscape.imagery.sources import is_one_file
 from riverscape.workflow import bytes_per_px
 
-__all__ = ["Look", "look_at", "places", "sampled_valid_share"]
+__all__ = ["Look", "look_at", "look_if_there", "places", "sampled_valid_share"]
 
 # Places that an image is looked at, along each side, and how large they are: a block or two of
 # the file each, so that the largest image takes a second or two.
@@ -73,6 +75,13 @@ def look_at(source: Source, settings: ImageSettings) -> Look:
             raster.read_as(),
             isinstance(source, Path) and is_one_file(raster.files),
         )
+
+
+def look_if_there(source: Source, settings: ImageSettings) -> Look | None:
+    """Look at an image; None if it cannot be opened."""
+    with suppress(InputError):
+        return look_at(source, settings)
+    return None
 
 
 def _parts(source: Source, raster: Raster) -> tuple[str, ...]:

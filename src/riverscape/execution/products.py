@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from riverscape.errors import OutputError
 from riverscape.maps.sidecar import sidecar_path, style_path
 from riverscape.maps.stac import item_path
 from riverscape.maps.stac_collection import COLLECTION_NAME
@@ -19,17 +20,25 @@ __all__ = [
     "REPORT_NAME",
     "Products",
     "asked_layers",
+    "derived_files",
+    "plot_files",
+    "remove_derived",
+    "table_files",
 ]
 
 RECORD_NAME = "run.json"
 REPORT_NAME = "report.html"
 PREVIEWS_NAME = "previews"
 MODEL_START = "MODEL_"
+_TABLE_NAMES = "compiled.csv", "compiled.parquet"
+_PLOT_NAMES = tuple(f"PLOT_*.{kind}" for kind in FIGURE_FORMATS)
+_PICTURES_NAME = "report-pictures"
 
 _LAYER_PREFIXES = {"confidence": "CONF", "probabilities": "PROB", "uncertainty": "UNC"}
 _PREFIXES = ("CLASS_CSC", "CLASS_CNN", "CNN", "CSC", "FIGURE", *_LAYER_PREFIXES.values())
 OUTPUT_STARTS = (
     RECORD_NAME,
+    "failures.csv",
     REPORT_NAME,
     COLLECTION_NAME,
     MODEL_START,
@@ -48,6 +57,41 @@ def asked_layers(settings: Settings) -> tuple[str, ...]:
     ('uncertainty',)
     """
     return tuple(kind for kind, asked in settings.layers if asked)
+
+
+def table_files(folder: Path) -> list[Path]:
+    """Return where the compiled table goes, in each of its formats."""
+    return [folder / name for name in _TABLE_NAMES]
+
+
+def plot_files(folder: Path) -> list[Path]:
+    """Return the plots that stand in a folder."""
+    return [path for name in _PLOT_NAMES for path in sorted(folder.glob(name))]
+
+
+def derived_files(folder: Path) -> list[Path]:
+    """Return what stands in a folder that was made of all its maps: page, table and plots."""
+    files = [folder / REPORT_NAME, *table_files(folder), *plot_files(folder)]
+    return [path for path in [*files, folder / _PICTURES_NAME] if path.exists()]
+
+
+def remove_derived(folder: Path) -> None:
+    """Remove page, table and plots, which would speak of older maps.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be removed.
+    """
+    for path in derived_files(folder):
+        try:
+            if path.name == _PICTURES_NAME and path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        except OSError as error:
+            message = f"{path} speaks of older maps and cannot be removed: {error.strerror}"
+            raise OutputError(message) from error
 
 
 @dataclass(frozen=True)

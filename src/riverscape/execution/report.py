@@ -6,13 +6,19 @@ from itertools import chain
 from pathlib import Path
 
 from riverscape.assessment import RunResults
-from riverscape.errors import InputError
-from riverscape.execution.products import RECORD_NAME, REPORT_NAME, Products
+from riverscape.errors import InputError, OutputError
+from riverscape.execution.products import (
+    RECORD_NAME,
+    REPORT_NAME,
+    Products,
+    plot_files,
+    table_files,
+)
 from riverscape.execution.run_results import read_run
 from riverscape.labels.palettes import Palette, recoloured
 from riverscape.outputs import free_to_write
 from riverscape.progress import SILENT, Progress, stage
-from riverscape.reports.figure_style import FIGURE_FORMATS, FigureStyle
+from riverscape.reports.figure_style import FigureStyle
 
 __all__ = ["ReportFiles", "read_runs", "renew_page", "report_runs"]
 
@@ -63,17 +69,12 @@ def read_runs(folders: Sequence[Path]) -> list[RunResults]:
     return runs
 
 
-def renew_page(folder: Path, style: FigureStyle, figures: bool = True) -> Path | None:
-    """Write the report.html of a run, or leave none that speaks of older maps.
-
-    Parameters
-    ----------
-    figures
-        Whether the run leaves pictures at all.
+def renew_page(folder: Path, style: FigureStyle) -> Path | None:
+    """Write the report.html of a run, unless it stands: it goes before any map is made anew.
 
     Returns
     -------
-        The page; None where there is none.
+        The page; None where the run left no pictures to show.
 
     Raises
     ------
@@ -82,11 +83,16 @@ def renew_page(folder: Path, style: FigureStyle, figures: bool = True) -> Path |
     OutputError
         If the page cannot be written.
     """
-    if not figures or not (folder / RECORD_NAME).is_file():
-        (folder / REPORT_NAME).unlink(missing_ok=True)
+    page = folder / REPORT_NAME
+    if page.is_file():
+        return page
+    if not (folder / RECORD_NAME).is_file():
         return None
     run = read_run(folder)
-    return _write_page(run, _previews(run), style.palette, assets=False)
+    previews = _previews(run)
+    return (
+        _write_page(run, previews, style.palette, assets=False) if any(previews.values()) else None
+    )
 
 
 def report_runs(
@@ -102,7 +108,8 @@ def report_runs(
 
     All are made from what the runs left, so what stands in the folder of the one run they are made
     of is renewed, and removed where the run has it no more. In any other folder nothing is
-    replaced unless `overwrite`.
+    replaced unless `overwrite`. There, a page that cannot be written is a note: runs may lie where
+    nobody may write.
 
     Raises
     ------
@@ -116,17 +123,16 @@ def report_runs(
     table = compiled_table(runs) if any(run.scored for run in runs) else None
     drawn = plots_of(runs, table, style.palette) if plots else []
     files = {plot: [out / f"{plot.name}.{kind}" for kind in style.formats] for plot in drawn}
-    tables = _tables(out) if table is not None else []
-    if [run.folder.resolve() for run in runs] == [out.resolve()]:
-        _clear_stale(out, bool(tables), [plot.name for plot in drawn] if plots else None)
-    else:
-        free_to_write([*tables, *chain.from_iterable(files.values())], overwrite)
+    tables = table_files(out) if table is not None else []
+    made = [*tables, *chain.from_iterable(files.values())]
+    is_own = [run.folder.resolve() for run in runs] == [out.resolve()]
+    if not is_own:
+        free_to_write(made, overwrite)
+    if is_own or overwrite:
+        _clear_stale(out, made, plots)
     previews = [_previews(run) for run in runs]
-    pages = []
+    pages, notes = [], list(chain.from_iterable(map(_notes, runs, previews)))
     with stage(progress, "reporting", len(runs) + bool(tables) + len(drawn)):
-        for run, pictures in zip(runs, previews, strict=True):
-            pages.append(_write_page(run, pictures, style.palette, assets))
-            progress.advance(note=str(pages[-1]))
         if table is not None:
             save_compiled(table, out)
             progress.advance(note=tables[0].name)
@@ -135,7 +141,14 @@ def report_runs(
             for path in paths:
                 save_figure(path, figure, style.dpi)
             progress.advance(note=plot.name)
-    notes = chain.from_iterable(map(_notes, runs, previews))
+        for run, pictures in zip(runs, previews, strict=True):
+            try:
+                pages.append(_write_page(run, pictures, style.palette, assets))
+            except OutputError as error:
+                if is_own:
+                    raise
+                notes.append(f"{error}; the page of that run stays as it was")
+            progress.advance(note=str(run.folder / REPORT_NAME))
     return ReportFiles(
         tuple(pages), tuple(tables), tuple(chain.from_iterable(files.values())), tuple(notes)
     )
@@ -159,22 +172,12 @@ def _previews(run: RunResults) -> _Previews:
     }
 
 
-def _tables(out: Path) -> list[Path]:
-    from riverscape.reports.compiled import COMPILED_NAMES
-
-    return [out / name for name in COMPILED_NAMES]
-
-
-def _clear_stale(folder: Path, scored: bool, drawn: Sequence[str] | None) -> None:
-    """Remove what an earlier report left of a run that has it no more; None keeps all plots."""
-    from riverscape.reports.plots import PLOT_NAMES
-
-    stale = [] if scored else _tables(folder)
-    if drawn is not None:
-        names = sorted(set(PLOT_NAMES) - set(drawn))
-        stale += [folder / f"{name}.{kind}" for name in names for kind in FIGURE_FORMATS]
-    for path in stale:
-        path.unlink(missing_ok=True)
+def _clear_stale(folder: Path, made: Sequence[Path], plots: bool) -> None:
+    """Remove table and plots of an earlier report that this one does not make."""
+    standing = table_files(folder) + (plot_files(folder) if plots else [])
+    for path in standing:
+        if path not in made:
+            path.unlink(missing_ok=True)
 
 
 def _notes(run: RunResults, previews: _Previews) -> Iterator[str]:
@@ -192,15 +195,19 @@ def _notes(run: RunResults, previews: _Previews) -> Iterator[str]:
         yield f"{run.folder}: {len(run.failures):,} failed: {'; '.join(told)}{end}"
     if not run.scored:
         yield (
-            f"{run.folder}: no image has labels, so there are no scores: none in the compiled "
-            "table, no plots of them (classify with --labels)"
+            f"{run.folder}: no image has labelled pixels, so there are no scores: none in the "
+            "compiled table, no plots of them (classify with --labels)"
         )
     lacking = sum(not kinds for kinds in previews.values())
     if lacking:
-        which = "no image" if lacking == count else f"{lacking:,} of {count:,} images"
-        has = "has" if lacking == count else "have no"
+        which, have = "no image", "has"
+        if lacking < count:
+            which, have = (
+                f"{lacking:,} of {count:,} images",
+                "has no" if lacking == 1 else "have no",
+            )
         yield (
-            f"{run.folder}: {which} {has} previews, so report.html shows "
+            f"{run.folder}: {which} {have} previews, so report.html shows "
             f"{'no pictures' if lacking == count else 'none of them'}: "
             "classify without --no-figures writes them"
         )

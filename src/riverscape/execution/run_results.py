@@ -4,15 +4,34 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from riverscape.assessment import ConfusionMatrix, MappedImage, Reliability, RunResults
+from riverscape.assessment import RunResults
 from riverscape.errors import InputError
 from riverscape.execution.products import RECORD_NAME
-from riverscape.imagery import river_name
+from riverscape.execution.recorded_image import mapped_image
 from riverscape.labels import ClassScheme
 
 __all__ = ["read_run"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Model(_Strict):
+    name: str
+
+
+class _Head(_Strict):
+    riverscape: str
+    started: str
+    finished: str | None
+    model: _Model
+    settings: dict[str, dict[str, Any]]
+    classes: list[dict[str, Any]]
+    images: dict[str, dict[str, Any]]
+    failures: dict[str, str]
 
 
 def read_run(folder: Path) -> RunResults:
@@ -25,6 +44,9 @@ def read_run(folder: Path) -> RunResults:
         keep what reports need.
     """
     path = folder / RECORD_NAME
+    if folder.is_file():
+        message = f"{folder} is a file; name the folder that riverscape classify wrote"
+        raise InputError(message)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -35,48 +57,39 @@ def read_run(folder: Path) -> RunResults:
         raise InputError(message) from error
     try:
         return _run(folder, content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except ValueError as error:
         message = (
-            f"{path} lacks what a report needs; it is damaged, or of an older riverscape: "
-            "classify again with --overwrite"
+            f"{path} lacks what a report needs ({_where(error)}); it is damaged, or of an older "
+            "riverscape: classify again with --overwrite"
         )
         raise InputError(message) from error
 
 
-def _run(folder: Path, content: dict[str, Any]) -> RunResults:
-    scheme = ClassScheme.from_dict({"classes": content["classes"]})
+def _run(folder: Path, content: object) -> RunResults:
+    head = _Head.model_validate(content)
+    scheme = ClassScheme.from_dict({"classes": head.classes})
+    classifier = head.settings.get("pixels", {}).get("classifier")
+    if not isinstance(classifier, str):
+        message = "settings.pixels.classifier: it should be a name"
+        raise ValueError(message)
     return RunResults(
         folder,
-        content["model"]["name"],
-        content["settings"]["pixels"]["classifier"],
+        head.model.name,
+        classifier,
         scheme,
-        tuple(_image(name, entry, scheme) for name, entry in sorted(content["images"].items())),
-        dict(content["failures"]),
-        content["started"],
-        content["finished"],
-        content["riverscape"],
-        content["settings"],
+        tuple(mapped_image(name, entry, scheme) for name, entry in sorted(head.images.items())),
+        head.failures,
+        head.started,
+        head.finished,
+        head.riverscape,
+        head.settings,
     )
 
 
-def _image(name: str, entry: dict[str, Any], scheme: ClassScheme) -> MappedImage:
-    rows, cols = entry["shape"]
-    return MappedImage(
-        name,
-        entry.get("river", river_name(name)),
-        entry["image"],
-        entry.get("labels"),
-        (rows, cols),
-        dict(entry["pixels"]),
-        dict(entry["square_metres"]),
-        {
-            kind: ConfusionMatrix(np.array(counts, np.int64), scheme)
-            for kind, counts in entry.get("confusion", {}).items()
-        },
-        {
-            kind: Reliability(np.array(counts, np.int64))
-            for kind, counts in entry.get("reliability", {}).items()
-        },
-        tuple(entry["notes"]),
-        dict(entry["seconds"]),
-    )
+def _where(error: ValueError) -> str:
+    """Return the first thing that is wrong, and where it stands."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]

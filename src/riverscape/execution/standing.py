@@ -8,8 +8,8 @@ from riverscape.execution.products import (
     OUTPUT_STARTS,
     PREVIEWS_NAME,
     RECORD_NAME,
-    REPORT_NAME,
     Products,
+    derived_files,
 )
 from riverscape.execution.record import RunRecord
 from riverscape.outputs import free_to_write, remove_unfinished
@@ -48,9 +48,9 @@ def take_up(record: RunRecord, products: Sequence[Products], overwrite: bool, re
         # All that an image can have: what this run does not make it would clear away.
         fresh = [product for product in products if not (resume and product.begun)]
         made = [path for product in fresh for path in product.possible_files]
-        derived = [out / REPORT_NAME] if any(product.figures for product in products) else []
         either = "--overwrite to replace it, or --resume"
-        free_to_write([record.path, *derived, *made], overwrite, either)
+        # Page, table and plots of other maps go before any map is made.
+        free_to_write([record.path, *derived_files(out), *made], overwrite, either)
         record.keep_others([product.name for product in products])
     remove_unfinished(out, OUTPUT_STARTS)
     remove_unfinished(out / PREVIEWS_NAME, tuple(product.name for product in products))

@@ -1,101 +1,109 @@
-"""Images one after another, or several at once in processes: the same results."""
+"""Processes of this machine that work side by side: the same results."""
 
 import logging
-import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager, suppress
-from functools import partial
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
+from os import _exit as end_this_process
+from pathlib import Path
 from typing import Any
 
 from riverscape.allocation import settle_memory
-from riverscape.errors import OutputError, RiverscapeError
-from riverscape.execution.image import ImageResult, Task, classify_image
+from riverscape.errors import OutputError
+from riverscape.execution.faults import Failure
+from riverscape.execution.places import ABRUPT, Advance, Job, attempt
+from riverscape.execution.threads import settle_threads
 from riverscape.tiles import Model
+from riverscape.workflow import Resources
 
-__all__ = ["Advance", "Outcome", "outcomes"]
+__all__ = ["Processes"]
 
 logger = logging.getLogger(__name__)
 
-Outcome = ImageResult | str | OutputError
-Advance = Callable[[Task, int, str], None]
-
-_ABRUPT = "a worker process ended abruptly, perhaps for lack of memory; try fewer --workers"
 # After which a process that does not end when told to is ended by force.
 _PATIENCE_S = 2.0
 
 
-def outcomes(
-    tasks: list[Task], model: Model, workers: int, advance: Advance = lambda *_: None
-) -> Generator[tuple[Task, ImageResult | str], None, None]:
-    """Yield each image's result, or the reason why there is none, as they come.
+class Processes:
+    """So many processes of this machine, each doing one job after another.
 
-    Whatever ends this early, a full disk or Ctrl-C, leaves no process behind.
+    They start with the first job and live as long as the place is open, so that each loads its
+    libraries and the model once. Whatever ends this early leaves no process behind.
 
     Parameters
     ----------
-    advance
-        Told of which image how much more is done, and what is being done.
-
-    Raises
-    ------
-    OutputError
-        If outputs cannot be written: that concerns every image.
+    workers
+        How many.
     """
-    how = _one_by_one if workers == 1 else partial(_at_once, workers=workers)
-    with closing(how(tasks, model, advance)) as come:
-        for task, outcome in come:
-            if isinstance(outcome, OutputError):
-                raise outcome
-            yield task, outcome
 
+    def __init__(self, workers: int) -> None:
+        self.workers, self.is_far = workers, False
+        self._threads = 1
+        self._idle: list[Any] = []
 
-def _one_by_one(
-    tasks: list[Task], model: Model, advance: Advance
-) -> Generator[tuple[Task, Outcome], None, None]:
-    for task in tasks:
-        yield task, _attempt(partial(classify_image, task, model, partial(advance, task)))
+    @contextmanager
+    def opened(self, model: Model, out: Path) -> Iterator[None]:  # noqa: ARG002
+        """Take the model, which each process is sent once; end all processes afterwards."""
+        with _team() as recruit:
+            self._model, self._recruit = model, recruit
+            try:
+                yield
+            finally:
+                self._idle = []
 
+    def share(self, resources: Resources) -> Resources:
+        """Return an even share of it."""
+        each = resources.shared_by(self.workers)
+        self._threads = each.threads
+        return each
 
-def _at_once(
-    tasks: list[Task], model: Model, advance: Advance, workers: int
-) -> Generator[tuple[Task, Outcome], None, None]:
-    waiting = deque(tasks)
-    busy: dict[Any, Task] = {}
-    with _team() as recruit:
-        fresh = [recruit() for _ in range(workers)]  # they load their libraries side by side
+    def outcomes(
+        self, jobs: Iterable[Job], advance: Advance = lambda *_: None
+    ) -> Generator[tuple[Any, Any], None, None]:
+        """Yield each job and what came of it, or a `Failure`, as they come.
+
+        Raises
+        ------
+        OutputError
+            If outputs cannot be written: that concerns every job.
+        """
+        waiting = deque(jobs)
+        busy: dict[Any, Job] = {}
+        while len(self._idle) < min(self.workers, len(waiting)):
+            self._idle.append(self._started())  # they load their libraries side by side
         while waiting or busy:
-            while waiting and len(busy) < workers:
-                pipe = fresh.pop() if fresh else recruit()
-                _send(pipe, model)
-                busy[pipe] = _handed_over(pipe, waiting.popleft())
+            while waiting and len(busy) < self.workers:
+                pipe = self._idle.pop() if self._idle else self._started()
+                busy[pipe] = waiting.popleft()
+                _send(pipe, busy[pipe])
             ready: list[Any] = connection.wait(list(busy))
             for pipe in ready:
-                task = busy[pipe]
+                job = busy[pipe]
                 try:
-                    said = pipe.recv()
+                    is_news, said = pipe.recv()
                 except (EOFError, OSError):
                     del busy[pipe]
-                    yield task, _ABRUPT
+                    yield job, Failure(ABRUPT)
                     continue
-                if isinstance(said, tuple):
-                    advance(task, *said)
+                if is_news:
+                    advance(job, *said)
                     continue
                 del busy[pipe]
-                if waiting:
-                    busy[pipe] = _handed_over(pipe, waiting.popleft())
-                yield task, said
+                self._idle.append(pipe)
+                if isinstance(said, Failure) and said.is_output:
+                    raise OutputError(said.reason)
+                yield job, said
+
+    def _started(self) -> Any:  # noqa: ANN401
+        pipe = self._recruit()
+        _send(pipe, (self._model, self._threads))
+        return pipe
 
 
-def _handed_over(pipe: Any, task: Task) -> Task:  # noqa: ANN401
-    _send(pipe, task)
-    return task
-
-
-def _send(pipe: Any, what: Model | Task) -> None:  # noqa: ANN401
+def _send(pipe: Any, what: Any) -> None:  # noqa: ANN401
     # A process that has ended is found out when its answer is awaited.
     with suppress(OSError):
         pipe.send(what)
@@ -147,20 +155,21 @@ def _deaf() -> Iterator[None]:
 
 
 def _work(pipe: Any) -> None:  # noqa: ANN401
-    """Classify images with the model handed over first: the whole life of a process."""
+    """Do jobs with the model handed over first: the whole life of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     settle_memory()
     # What there is to say of an image's file was said when the run looked at it.
     logging.getLogger("riverscape.imagery").setLevel(logging.ERROR)
 
-    def advance(pixels: int, note: str) -> None:
-        pipe.send((pixels, note))
+    def told(pixels: int, note: str) -> None:
+        pipe.send((True, (pixels, note)))
 
     with suppress(EOFError, OSError):  # there is nobody left to work for
-        model = pipe.recv()
+        model, threads = pipe.recv()
+        settle_threads(threads)
         while True:
-            pipe.send(_attempt(partial(classify_image, pipe.recv(), model, advance)))
+            pipe.send((False, attempt(pipe.recv(), model, told)))
 
 
 def _end_with_parent() -> None:
@@ -168,16 +177,4 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _attempt(work: Callable[[], ImageResult]) -> Outcome:
-    try:
-        return work()
-    except OutputError as error:
-        return error  # a full disk or a folder that is gone concerns every image
-    except RiverscapeError as error:
-        return str(error)
-    except Exception as error:  # one odd image must not cost all the others
-        logger.debug("unforeseen", exc_info=True)
-        return f"unforeseen {type(error).__name__}: {' '.join(str(error).split())}"
+        end_this_process(1)

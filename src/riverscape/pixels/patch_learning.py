@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riverscape.pixels.evidence import Evidence
 from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.patch_network import PatchNetwork
 from riverscape.pixels.patch_sample import PatchSample
 from riverscape.pixels.patches import PatchClassifier, PatchEvidence
 from riverscape.pixels.settings import PixelSettings
@@ -51,12 +53,8 @@ class PatchLearner:
             return Learned(_silent, nothing, np.zeros(lesson.classes))
         with clock.stage("fit"):
             network = classifier.fit(sample)
-        taught = sample.taught
-
-        def evidence(view: View) -> Evidence:
-            return PatchEvidence(view.levels, taught, network, (view.place.top, view.place.left))
-
-        return Learned(evidence, sample.class_totals, np.zeros(lesson.classes), unsure)
+        fitted = _FittedPatches(sample.taught, network)
+        return Learned(fitted.evidence, sample.class_totals, np.zeros(lesson.classes), unsure)
 
     def _drawn(
         self, classifier: PatchClassifier, lesson: Lesson, views: Views, clock: Stopwatch
@@ -72,6 +70,19 @@ class PatchLearner:
                 positions = lesson.positions(window)
                 sample.add(view.levels, view.place, positions, weights, valid, window)
         return sample
+
+
+@dataclass(frozen=True, eq=False)
+class _FittedPatches:
+    """What patches say; other processes can be told of it, as of nothing defined in a function."""
+
+    taught: NDArray[np.intp]
+    network: PatchNetwork | None
+
+    def evidence(self, view: View) -> Evidence:
+        """Return what the patches of a view say."""
+        origin = view.place.top, view.place.left
+        return PatchEvidence(view.levels, self.taught, self.network, origin)
 
 
 def _silent(view: View) -> Evidence:

@@ -19,6 +19,7 @@ from riverscape.reports.violins import MOST_GROUPS, draw_violins, river_panels, 
 
 __all__ = ["Plot", "plots_of"]
 
+
 @dataclass(frozen=True)
 class Plot:
     """A plot that is drawn when it is asked for.

@@ -11,6 +11,7 @@ from riverscape.tiles.prediction import (
     label_tiles,
     label_window,
     tile_grid,
+    tile_reach,
     tile_stride,
     tile_windows,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "label_tiles",
     "label_window",
     "tile_grid",
+    "tile_reach",
     "tile_stride",
     "tile_windows",
 ]

@@ -20,6 +20,7 @@ __all__ = [
     "label_window",
     "mirrored",
     "tile_grid",
+    "tile_reach",
     "tile_stride",
     "tile_windows",
 ]
@@ -166,6 +167,23 @@ def tile_stride(model: Model, settings: PredictionSettings) -> int:
         message = f"a tile stride of {stride_px} px leaves gaps between tiles of {tile_px} px"
         raise SettingsError(message)
     return stride_px
+
+
+def tile_reach(grid: TileGrid, model: Model) -> tuple[int, int]:
+    """Return how many pixels of whole runs, up and left, hold all tiles that reach over a border.
+
+    The border is one of a window of `tile_windows`; so runs are asked for as ever.
+
+    Examples
+    --------
+    >>> from riverscape.models import load_model
+    >>> tile_reach(TileGrid(height_px=1000, width_px=900, tile_px=50, stride_px=25), load_model())
+    (150, 500)
+    """
+    return tuple(  # type: ignore[return-value]
+        -(-grid.tile_px // (run * grid.stride_px)) * run * grid.stride_px
+        for run in _run_tiles(grid, model)
+    )
 
 
 def default_stride(tile_px: int, network_stride_px: int | None) -> int:

@@ -13,6 +13,7 @@ from riverscape.pixels import layer_band_names, pixel_learner
 from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, TileMap
+from riverscape.workflow.crew import Crew, Taught
 from riverscape.workflow.image_views import ImageViews
 from riverscape.workflow.labelling import (
     STRIP_PX,
@@ -148,6 +149,7 @@ def map_image(
     journal: Journal,
     side_px: int,
     advance: Callable[[Window], None] = lambda _: None,
+    crew: Crew | None = None,
 ) -> ImageMaps:
     """Make the maps of an image, in two passes over its windows.
 
@@ -161,14 +163,24 @@ def map_image(
         Side of the windows, about; it does not change the maps.
     advance
         Told of each window that is done, in both passes.
+    crew
+        Others that do the windows and keep them in the journal, where there are any.
     """
     clock = Stopwatch()
     views = ImageViews(raster, model, settings, resources, side_px, journal, clock)
     learner, scheme = pixel_learner(settings.pixels), model.contract.scheme
     far_off = filter(None, [model.contract.gsd_note(raster)])
-    scan = scan_image(views, learner, advance)
+    told = advance
+    if crew is not None:
+        told = _untold  # it tells of all of them, and leaves none to do
+        with clock.stage("phase 1"):
+            crew.scan(views, advance)
+    scan = scan_image(views, learner, told)
     lesson, learned = scan.learn(learner, views)
-    label_image(views, lesson, learned, advance)
+    if crew is not None:
+        with clock.stage("predict"):
+            crew.label(views, Taught(lesson, learned), advance)
+    label_image(views, Taught(lesson, learned), told)
     return ImageMaps(
         raster,
         scan.tile_map,
@@ -182,3 +194,7 @@ def map_image(
         clock.seconds,
         (*far_off, *phase_notes(scan.seen, lesson, learned, scheme)),
     )
+
+
+def _untold(window: Window) -> None:
+    """Say nothing of a window."""

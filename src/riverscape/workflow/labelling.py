@@ -1,6 +1,6 @@
 """The second pass: every pixel labelled, window by window."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -20,9 +20,18 @@ from riverscape.pixels import (
     describe_pixels,
     predicting_halo_px,
 )
+from riverscape.workflow.crew import Taught
 from riverscape.workflow.image_views import ImageViews, window_sides
 
-__all__ = ["CLEANED_PX", "STRIP_PX", "label_image", "labelling_windows"]
+__all__ = [
+    "CLEANED_PX",
+    "STRIP_PX",
+    "label_image",
+    "label_windows",
+    "labelling_windows",
+    "map_step",
+    "strip_name",
+]
 
 STRIP_PX = 512
 """Rows of the strips that maps are kept and written by: the side of a block of a GeoTIFF."""
@@ -50,8 +59,7 @@ def labelling_windows(views: ImageViews) -> list[Window]:
 
 def label_image(
     views: ImageViews,
-    lesson: Lesson,
-    learned: Learned,
+    taught: Taught,
     advance: Callable[[Window], None] = lambda _: None,
 ) -> None:
     """Label every pixel of an image, and keep the maps of each window in the journal.
@@ -63,19 +71,37 @@ def label_image(
     advance
         Told of each window that is done.
     """
-    journal, todo = views.journal, []
+    todo = []
     for window in labelling_windows(views):
-        if journal.has(map_step(window)):
+        if views.journal.has(map_step(window)):
             advance(window)
         else:
             todo.append(window)
-    for window, view in views.read(todo, _halo_px(views), _reach_px(views.settings.pixels)):
+    label_windows(views, taught, todo, advance)
+
+
+def label_windows(
+    views: ImageViews,
+    taught: Taught,
+    wanted: Sequence[Window],
+    advance: Callable[[Window], None] = lambda _: None,
+) -> None:
+    """Label every pixel of some windows, and keep their maps in the journal.
+
+    Parameters
+    ----------
+    wanted
+        Some of `labelling_windows`.
+    advance
+        Told of each that is done.
+    """
+    for window, view in views.read(wanted, _halo_px(views), _reach_px(views.settings.pixels)):
         maps = {}
         if view is not None and view.inner_valid.any():
-            maps = _label(view, views, lesson, learned)
-        journal.keep(map_step(window), dict(_by_strips(maps)))
+            maps = _label(view, views, taught.lesson, taught.learned)
+        views.journal.keep(map_step(window), dict(_by_strips(maps)))
         advance(window)
-    journal.settle()
+    views.journal.settle()
 
 
 def map_step(window: Window) -> str:

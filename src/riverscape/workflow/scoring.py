@@ -37,15 +37,27 @@ def assess(
     InputError
         If a file cannot be read, the sizes differ or the labels hold no class.
     """
+    matrix = _compared(class_map, labels, scheme)
+    if not matrix.support:
+        raise InputError(_blank(labels))
+    return matrix
+
+
+def _blank(labels: Path | str | PolygonLabels) -> str:
+    return f"{labels} holds no labelled pixel to assess a map by"
+
+
+def _compared(
+    class_map: ClassMap | Path | str,
+    labels: Path | str | PolygonLabels,
+    scheme: ClassScheme | None,
+) -> ConfusionMatrix:
     if not isinstance(class_map, ClassMap):
         scheme = scheme or read_scheme(class_map) or PUBLISHED_CLASSES
         class_map = read_class_map(class_map, scheme)
     if isinstance(labels, str):
         labels = Path(labels)
     reference = read_labels(labels, class_map.scheme, class_map.codes.shape)
-    if not reference.any():
-        message = f"{labels} holds no labelled pixel to assess a map by"
-        raise InputError(message)
     return ConfusionMatrix.of(reference, class_map.codes, class_map.scheme)
 
 
@@ -69,8 +81,8 @@ def assess_maps(
     Raises
     ------
     SurveyError
-        If there is no map, or a map has no label raster or does not fit it. All problems are
-        listed at once.
+        If there is no map, a map has no label raster or does not fit it, or no label raster holds
+        a labelled pixel: some may be blank. All problems are listed at once.
     """
     prefix = "CLASS_CSC_"
     files = sorted(maps.glob(f"{prefix}*.tif")) if maps.is_dir() else [maps]
@@ -88,11 +100,13 @@ def assess_maps(
             own = drawn.get(file) or (labels if labels.is_file() else find_label(name, labels))
             if isinstance(own, Path) and is_polygon_file(own):
                 own = PolygonLabels(PolygonFile(own, class_field, layer), file)
-            matrices[name] = assess(file, own, scheme)
+            matrices[name] = _compared(file, own, scheme)
         except InputError as error:
             problems.append(str(error))
     if len({matrix.scheme for matrix in matrices.values()}) > 1:
         problems.append("the maps are of different classes; assess them one by one")
+    if not problems and not any(matrix.support for matrix in matrices.values()):
+        problems.append(_blank(labels))
     if problems:
         raise SurveyError(str(maps), problems)
     return matrices

@@ -1,0 +1,190 @@
+"""How far a Dask cluster carries: what tasks cost, what the scheduler bears, what to expect.
+
+    python benchmarks/cluster.py survey --photographs 40 --workers 1 2 4 8
+    python benchmarks/cluster.py scheduler --tasks 100000
+    python benchmarks/cluster.py expect --seconds 3.0 --rate 500
+
+`survey` times the same survey here, on processes and on Dask, and checks that the bytes are the
+same. `scheduler` sends tasks that only wait, of the size of real ones, through a real scheduler.
+`expect` goes through a run event by event with times that were measured so, and prints the table
+of docs/clusters.md.
+"""
+
+import argparse
+import filecmp
+import heapq
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from cluster_stub import Stub
+
+from riverscape.execution import classify_survey
+from riverscape.execution.dask_cluster import ClusterChoice
+from riverscape.execution.dask_place import DaskPlace
+from riverscape.execution.places import Place
+from riverscape.execution.workers import Processes
+from riverscape.labels import pair_labels
+from riverscape.models import load_model
+from riverscape.scenes import River, write_survey
+from riverscape.settings import Settings
+from riverscape.workflow import Resources
+
+# Measured by tests/cluster/test_many_images.py: what a photograph's task and answer take.
+_TASK_BYTES, _ANSWER_BYTES = 3000, 2500
+# Assumed, not measured: US dollars an hour for a core with 2 GB, on demand and spare.
+_PRICES = {"on demand": 0.045, "spare": 0.015}
+
+
+class _Several(DaskPlace):
+    """Dask's own processes on this machine."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(ClusterChoice("local", workers))
+
+
+def survey(photographs: int, side_px: int, workers: Sequence[int]) -> None:
+    """Print a row for each way to classify the same photographs."""
+    model = load_model("ste-marguerite")
+    with tempfile.TemporaryDirectory() as folder:
+        images = Path(folder) / "survey"
+        rivers = [River.from_name("Alder")]
+        write_survey(images, rivers, photographs, height_px=side_px, width_px=side_px, seed=0)
+        pairs = pair_labels([images])
+        print("| where | s | s a photograph and worker | efficiency |\n|---|---|---|---|")
+        first = None
+        places: list[tuple[str, int, Place | None]] = [("here", 1, None)]
+        for many in workers:
+            places += [(f"{many} processes", many, Processes(many))]
+            places += [(f"Dask, {many} workers", many, _Several(many))]
+        for name, many, place in places:
+            out = Path(folder) / name
+            started = time.perf_counter()
+            run = classify_survey(
+                pairs,
+                out,
+                model,
+                Settings(),
+                figures=False,
+                workers=many,
+                place=place,
+                resources=Resources(threads=many),  # a core each, wherever they work
+            )
+            spent = time.perf_counter() - started
+            assert not run.failures, run.failures
+            first = first or (spent, out)
+            _check_same(first[1], out)
+            each = spent * many / photographs
+            print(f"| {name} | {spent:.1f} | {each:.2f} | {first[0] / spent / many:.0%} |")
+
+
+def scheduler(tasks: int, seconds: float, threads: int) -> None:
+    """Print how fast tasks go through a scheduler, and what the starting process holds."""
+    from distributed import LocalCluster, Client  # noqa: F401, I001  loaded before it is timed
+
+    place = _Waiting(threads)
+    model = load_model("ste-marguerite")
+    with tempfile.TemporaryDirectory() as folder, place.opened(model, Path(folder)):
+        ballast = bytes(_TASK_BYTES - 400)
+        jobs = (Stub(f"A_{n:06}", seconds, ballast, _ANSWER_BYTES) for n in range(tasks))
+        started, first, done = time.perf_counter(), 0.0, 0
+        for _ in place.outcomes(jobs):
+            done += 1
+            first = first or time.perf_counter() - started
+        spent = time.perf_counter() - started
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    sent = place.sent
+    print(f"{done} tasks in {spent:.1f} s: {done / spent:.0f} a second, {threads} at a time")
+    print(
+        f"first answer after {first:.1f} s; to tell the scheduler: {sent['seconds']:.1f} s in all"
+    )
+    print(f"{sent['bytes'] / sent['tasks']:.0f} bytes a task; this process held {peak_mb:.0f} MB")
+
+
+class _Waiting(DaskPlace):
+    """Two workers of many threads each, for tasks that only wait."""
+
+    def __init__(self, threads: int) -> None:
+        self._recipe = tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False)
+        with self._recipe as file:
+            file.write(
+                "module: distributed\nclass: LocalCluster\nkwargs: {n_workers: 2, "
+                f"threads_per_worker: {threads // 2}, dashboard_address: null}}\n"
+            )
+        super().__init__(ClusterChoice(self._recipe.name))
+
+
+def expected_s(tasks: int, workers: int, task_s: float, rate: float, start_s: float = 0.0) -> float:
+    """Return how long tasks take on workers that one scheduler serves, event by event.
+
+    Each task is handed to a worker and taken back by a scheduler that does `rate` tasks a second.
+
+    Examples
+    --------
+    >>> expected_s(tasks=100, workers=10, task_s=2.0, rate=1e9)
+    20.0
+    >>> round(expected_s(tasks=1000, workers=1000, task_s=1.0, rate=100))
+    11
+    """
+    each = 1.0 / rate
+    free = [start_s] * min(workers, tasks)
+    scheduler_free = ended = 0.0
+    for _ in range(tasks):
+        begin = max(heapq.heappop(free), scheduler_free) + each
+        scheduler_free = begin
+        ended = max(ended, begin + task_s)
+        heapq.heappush(free, begin + task_s)
+    return round(ended, 6)
+
+
+def expect(seconds: float, rate: float, photographs: int) -> None:
+    """Print what a million photographs take, and cost at assumed prices."""
+    share = min(photographs, 200_000)
+    print("| workers | photographs a second | efficiency | a million photographs | US$ on demand "
+          "| US$ spare |\n|---|---|---|---|---|---|")  # fmt: skip
+    for workers in (1, 2, 4, 8, 10, 30, 100, 300, 1000):
+        tasks = min(share, max(1000, 200 * workers))
+        spent = expected_s(tasks, workers, seconds, rate)
+        a_second = tasks / spent
+        hours = 1e6 / a_second / 3600
+        costs = " | ".join(f"{hours * workers * price:.0f}" for price in _PRICES.values())
+        efficiency = a_second * seconds / workers
+        print(f"| {workers} | {a_second:.2f} | {efficiency:.0%} | {hours:.1f} h | {costs} |")
+
+
+def _check_same(one: Path, other: Path) -> None:
+    names = [path.name for path in one.iterdir() if path.suffix in (".tif", ".csv", ".xml")]
+    _, differing, missing = filecmp.cmpfiles(one, other, names, shallow=False)
+    if differing or missing:
+        message = f"{other} differs from {one}: {differing or missing}"
+        raise SystemExit(message)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    one = verbs.add_parser("survey")
+    one.add_argument("--photographs", type=int, default=40)
+    one.add_argument("--side", type=int, default=1500)
+    one.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8])
+    two = verbs.add_parser("scheduler")
+    two.add_argument("--tasks", type=int, default=100_000)
+    two.add_argument("--seconds", type=float, default=0.05)
+    two.add_argument("--threads", type=int, default=64)
+    three = verbs.add_parser("expect")
+    three.add_argument("--seconds", type=float, required=True)
+    three.add_argument("--rate", type=float, required=True)
+    three.add_argument("--photographs", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    if asked.verb == "survey":
+        survey(asked.photographs, asked.side, asked.workers)
+    elif asked.verb == "scheduler":
+        scheduler(asked.tasks, asked.seconds, asked.threads)
+    else:
+        expect(asked.seconds, asked.rate, asked.photographs)
+
+
+if __name__ == "__main__":
+    main()

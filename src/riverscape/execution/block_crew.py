@@ -1,0 +1,261 @@
+"""A large image by its windows, on other processes: its journal, which all of them see, is shared.
+
+Jobs name windows and return nothing to speak of: what comes of a window goes into the image's
+journal, a file of its own. The process that began the image adds up what they found, learns, hands
+on what it learned through the same folder, and writes the maps.
+"""
+
+import hashlib
+import pickle
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from riverscape.errors import InputError, OutputError
+from riverscape.execution.faults import Failure, FaultError
+from riverscape.execution.places import Place, Told
+from riverscape.imagery import Source, Window, open_raster
+from riverscape.journal import FolderJournal
+from riverscape.outputs import whole_file
+from riverscape.settings import Settings
+from riverscape.tiles import Model
+from riverscape.workflow import Resources, seen_by
+from riverscape.workflow.crew import Taught
+from riverscape.workflow.image_views import ImageViews, step_of
+from riverscape.workflow.labelling import label_windows, labelling_windows, map_step
+from riverscape.workflow.scanning import scan_windows
+
+__all__ = ["BlockCrew"]
+
+# Windows that one job takes, at most, and jobs that each worker should have in a pass: fewer
+# windows are read ahead of the work, and fewer tiles belong to two jobs, where jobs are small.
+_MOST_WINDOWS, _JOBS_EACH = 8, 4
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some windows of an image in one of the passes.
+
+    Attributes
+    ----------
+    resources
+        What the job may take.
+    journal
+        The folder of the image's journal.
+    head_sha256
+        What tells that journal from all that were there before.
+    """
+
+    image: Source
+    settings: Settings
+    resources: Resources
+    side_px: int
+    journal: Path
+    head_sha256: str
+    windows: tuple[Window, ...]
+
+    @property
+    def name(self) -> str:
+        """The image, and where in it."""
+        first = self.windows[0]
+        return f"{self.image} from row {first.top}, column {first.left}"
+
+    @property
+    def size_px(self) -> int:
+        """Pixels of all windows."""
+        return sum(window.size_px for window in self.windows)
+
+    def again(self) -> "_Block":
+        """Return the same: what is kept is not done again."""
+        return self
+
+    def __call__(self, model: Model, told: Told) -> None:
+        """Do the windows that the journal lacks."""
+        with (
+            open_raster(self.image, self.settings.image) as opened,
+            _PartOfJournal.joined(self.journal, self.head_sha256) as journal,
+        ):
+            raster = seen_by(model, opened, self.settings.image)
+            views = ImageViews(raster, model, self.settings, self.resources, self.side_px, journal)
+            todo = [window for window in self.windows if not journal.has(self.step(window))]
+            self.work_on(views, todo, lambda window: told(window.size_px, ""))
+
+    @staticmethod
+    @abstractmethod
+    def step(window: Window) -> str:
+        """Return the name that a window is kept by."""
+
+    @abstractmethod
+    def work_on(
+        self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
+    ) -> None:
+        """Do windows, and keep them in the journal."""
+
+
+@dataclass(frozen=True)
+class ScanBlock(_Block):
+    """Windows of the pass of phase 1."""
+
+    step = staticmethod(step_of)
+
+    def work_on(
+        self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
+    ) -> None:
+        """Label their tiles, and draft what they teach."""
+        scan_windows(views, todo, advance)
+
+
+@dataclass(frozen=True)
+class LabelBlock(_Block):
+    """Windows of the second pass.
+
+    Attributes
+    ----------
+    learned, learned_sha256
+        The file of what was learned, and its hash: nothing else is unpickled.
+    """
+
+    learned: Path
+    learned_sha256: str
+
+    step = staticmethod(map_step)
+
+    def work_on(
+        self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
+    ) -> None:
+        """Label every pixel of them."""
+        taught = _read_learned(self.learned, self.learned_sha256)
+        label_windows(views, taught, todo, advance)
+
+
+class BlockCrew:
+    """Those who do the windows of one large image.
+
+    Parameters
+    ----------
+    place
+        Where they are; it is open.
+    image
+        The image, as they find it.
+    resources
+        What each of them may take.
+    """
+
+    def __init__(self, place: Place, image: Source, resources: Resources) -> None:
+        self._place, self._image, self._resources = place, image, resources
+
+    def scan(self, views: ImageViews, advance: Callable[[Window], None]) -> None:
+        """Do the pass of phase 1."""
+        self._run(views, ScanBlock, views.all_windows, advance)
+
+    def label(
+        self,
+        views: ImageViews,
+        taught: Taught,
+        advance: Callable[[Window], None],
+    ) -> None:
+        """Do the second pass."""
+        handed_on = _hand_on(_journal(views).folder, taught)
+        self._run(views, LabelBlock, labelling_windows(views), advance, *handed_on)
+
+    def _run(
+        self,
+        views: ImageViews,
+        block: type[ScanBlock] | type[LabelBlock],
+        windows: Sequence[Window],
+        advance: Callable[[Window], None],
+        *more: Any,  # noqa: ANN401
+    ) -> None:
+        """Do the windows that the journal lacks, and take note of them there."""
+        journal, todo = _journal(views), []
+        for window in windows:
+            if journal.has(block.step(window)):
+                advance(window)
+            else:
+                todo.append(window)
+        common = (
+            self._image, views.settings, self._resources, views.side_px,
+            journal.folder.absolute(), _head_sha256(journal.folder),
+        )  # fmt: skip
+        jobs = [block(*common, part, *more) for part in self._parts(todo)]
+        with closing(self._place.outcomes(jobs)) as come:
+            for job, outcome in come:
+                if isinstance(outcome, Failure):
+                    raise FaultError(outcome)
+                for window in job.windows:
+                    journal.take_note(block.step(window))
+                    advance(window)
+
+    def _parts(self, todo: Sequence[Window]) -> Iterator[tuple[Window, ...]]:
+        fair = len(todo) // (_JOBS_EACH * self._place.workers)
+        many = max(1, min(_MOST_WINDOWS, fair))
+        for first in range(0, len(todo), many):
+            yield tuple(todo[first : first + many])
+
+
+class _PartOfJournal(FolderJournal):
+    """The journal of an image as those see it who do parts: they keep steps, and nothing else."""
+
+    @classmethod
+    @contextmanager
+    def joined(cls, folder: Path, head_sha256: str) -> Iterator["_PartOfJournal"]:
+        """Open a journal that another process has begun.
+
+        Raises
+        ------
+        InputError
+            If it is not there, or another one by now.
+        """
+        if _head_sha256(folder) != head_sha256:
+            message = f"{folder}, which the run keeps its work in, is not there or has changed"
+            raise InputError(message)
+        journal = cls(folder)
+        try:
+            yield journal
+            journal.settle()
+        finally:
+            journal.close()
+
+    def _log(self, line: str) -> None:
+        """Leave the log to the process that has begun the journal."""
+
+
+def _journal(views: ImageViews) -> FolderJournal:
+    if not isinstance(views.journal, FolderJournal):
+        message = "windows are shared out by a journal in a folder only"
+        raise TypeError(message)
+    return views.journal
+
+
+def _head_sha256(folder: Path) -> str:
+    head = FolderJournal.head_of(folder)
+    return hashlib.sha256(repr(head).encode()).hexdigest()
+
+
+def _hand_on(folder: Path, taught: Taught) -> tuple[Path, str]:
+    """Lay what was learned where all find it; return the file and its hash."""
+    content = pickle.dumps(taught, protocol=5)
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = folder.absolute() / "learned.pickle"
+    with whole_file(path) as aside:
+        aside.write_bytes(content)
+    return path, sha256
+
+
+@lru_cache(maxsize=1)
+def _read_learned(path: Path, sha256: str) -> Taught:
+    """Return what was learned, read once by each worker."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}"
+        raise InputError(message) from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        message = f"{path} is not what the run has written"
+        raise OutputError(message)
+    taught: Taught = pickle.loads(content)
+    return taught
