@@ -3,6 +3,7 @@
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def test_the_script_makes_the_maps(run: Run, photographs: Path, tmp_path: Path) 
         "classify", photographs, "--out", "maps", "--no-figures", "--quiet",
     )  # fmt: skip
     (tmp_path / "job.sh").write_text(script)
-    path = f"{srun.parent}{os.pathsep}{os.environ['PATH']}"
+    programs = (str(srun.parent), str(Path(sys.executable).parent), os.environ["PATH"])
+    path = os.pathsep.join(programs)
     subprocess.run(
         ["bash", "job.sh"], cwd=tmp_path, env=os.environ | {"PATH": path, "SLURM_NNODES": "1"},
         check=True, capture_output=True, timeout=120,

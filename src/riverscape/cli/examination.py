@@ -25,6 +25,7 @@ __all__ = ["Finding", "examine"]
 _MODULES = {
     "imbalanced-learn": "imblearn",
     "opencv-python-headless": "cv2",
+    "pillow": "PIL",
     "scikit-image": "skimage",
     "scikit-learn": "sklearn",
 }

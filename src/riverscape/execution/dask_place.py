@@ -67,6 +67,7 @@ class _Try:
     tries: int = 0
     attempts: int = 0
     where: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()  # the workers that it is left to, if any
 
 
 class DaskPlace:
@@ -222,6 +223,7 @@ class _Crowd:
             allow_other_workers=workers is not None,
         )  # fmt: skip
         for one, future in zip(tries, told, strict=True):
+            one.among = tuple(workers or ())
             self._tries[future.key] = one, future
             future.add_done_callback(self._done.put)
         self._sent["seconds"] += time.perf_counter() - began
@@ -275,11 +277,28 @@ class _Crowd:
     def _look(self) -> None:
         """Look whether there is still somebody to do the jobs."""
         self._await_scheduler()
-        if self._client.nthreads():
+        if alive := set(self._client.nthreads()):
             self._seen = time.monotonic()
+            self._free_stranded(alive)
         elif time.monotonic() - self._seen > _ALONE_S:
             message = f"the Dask cluster has had no worker for {_ALONE_S:.0f} s"
             raise ClusterError(message)
+
+    def _free_stranded(self, alive: set[str]) -> None:
+        """Leave to any worker what was left to some that are all gone.
+
+        Dask would wait for one of them, though it may take others, where they ended while they
+        had it.
+        """
+        stranded = [
+            (key, one)
+            for key, (one, future) in self._tries.items()
+            if one.among and not alive & set(one.among) and future.status == "pending"
+        ]
+        for key, one in stranded:
+            _, future = self._tries.pop(key)
+            self._client.cancel([future], force=True)
+            self.submit([replace(one, job=one.job.again())])
 
     def _await_scheduler(self) -> None:
         limit = time.monotonic() + _LOST_S
