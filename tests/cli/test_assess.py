@@ -48,6 +48,7 @@ def test_a_folder_is_scored_map_by_map_and_as_a_whole(
         pd.testing.assert_frame_equal(written, pd.read_csv(maps / f"CSC_{name}.csv"))
         score = written["f1_score"].iloc[-1]
         assert re.search(rf"^{name} +{score:.4f} ", out, re.MULTILINE)
+    assert out.endswith(f"the report of the run is {maps / 'report.html'}\n")
     assert "labelled pixels 60,000" in out
 
 

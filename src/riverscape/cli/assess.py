@@ -59,6 +59,7 @@ def _assess(
     as_json: options.AsJson = False,
 ) -> None:
     """Score maps against labels: confusion matrix, precision, recall, F1, IoU, kappa."""
+    from riverscape.execution.products import REPORT_NAME
     from riverscape.labels import ClassScheme
     from riverscape.outputs import free_to_write
     from riverscape.reports.tables import save_table
@@ -74,6 +75,8 @@ def _assess(
         print_json(_as_json(matrices, files))
     elif not quiet:
         _say(matrices, out)
+        if (report := maps / REPORT_NAME).is_file():
+            typer.echo(f"the report of the run is {report}")
 
 
 def _say(matrices: "Mapping[str, ConfusionMatrix]", out: Path | None) -> None:
