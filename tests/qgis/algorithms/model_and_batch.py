@@ -29,7 +29,7 @@ try:
 except ImportError:  # not QGIS's Python, which only collects this as a module
     QgsApplication = None
 
-_PRESS_S = 5
+_LOOK_MS = 100
 
 
 def step(algorithm: str, parameters: dict[str, Any], output: str) -> Any:
@@ -116,18 +116,20 @@ def run_batch(folder: str, *images: str) -> dict[str, Any]:
 def cancel_batch(folder: str, *images: str) -> dict[str, Any]:
     """Press Cancel midway in the first row: the window must hear of it."""
     dialog = open_batch(folder, images)
-    pressed = []
+    pressed: list[float] = []
 
     def press() -> None:
-        pressed.append(list(Path(folder).glob(".riverscape-*/out")))
-        dialog.cancelButton().click()
+        if not pressed and any(Path(folder).glob(".riverscape-*/out/run.json")):
+            pressed.append(time.monotonic())
+            dialog.cancelButton().click()
 
-    began = time.monotonic()
-    QTimer.singleShot(1000 * _PRESS_S, press)
+    look = QTimer()
+    look.timeout.connect(press)
+    look.start(_LOOK_MS)
     dialog.runAlgorithm()
     return {
-        "seconds": time.monotonic() - began - _PRESS_S,
-        "at_work": [len(found) for found in pressed],
+        "seconds": time.monotonic() - max(pressed, default=0.0),
+        "pressed": len(pressed),
         "left": [path.name for path in Path(folder).iterdir()],
     }
 
