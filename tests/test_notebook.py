@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def outputs(survey: Path) -> list[Any]:
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(code) for code in (names, *CELLS)]
     client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3")
-    asyncio.run(client.async_execute())
+    # In a thread of its own: a browser that other tests drive keeps an event loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(client.async_execute())).result()
     return [cell.outputs[-1].data for cell in notebook.cells[1:]]
 
 
