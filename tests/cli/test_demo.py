@@ -30,6 +30,8 @@ def test_the_demo_maps_and_scores_a_survey_of_its_own(run: Run, tmp_path: Path) 
     figures = sorted((out / "maps").glob("FIGURE_*.png"))
     assert len(figures) == 4
     assert all(str(figure) in said for figure in figures)
+    assert (out / "maps" / "report.html").is_file()
+    assert f"{out / 'maps' / 'report.html'}\n" in said
 
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     status, _, err = run("demo", "--out", out, "-q")

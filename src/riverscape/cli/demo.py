@@ -27,9 +27,11 @@ def _demo(
     """Make a synthetic survey of two rivers, classify it with the bundled model and score it."""
     from riverscape.cli.tables import image_table, print_table
     from riverscape.execution import classify_survey
+    from riverscape.execution.report import renew_page
     from riverscape.labels import pair_labels
     from riverscape.models import DEFAULT_MODEL
     from riverscape.outputs import free_to_write
+    from riverscape.reports.figure_style import FigureStyle
     from riverscape.scenes import River, write_survey
     from riverscape.settings import Settings
 
@@ -46,8 +48,10 @@ def _demo(
         overwrite=overwrite,
         progress=shown,
     )
+    report = renew_page(maps, FigureStyle())
     print_table(image_table(run.results))
     figures = ", ".join(str(result.products.figure) for result in run.results.values())
     typer.echo(f"\nsynthetic photographs  {survey}\nmaps and scores        {maps}")
     typer.echo(f"figures to look at     {figures}")
+    typer.echo(f"report of them all     {report}")
     return 1 if run.failures else 0
