@@ -142,7 +142,8 @@ def table(results: dict[str, dict[str, Any]], start: dict[str, Any]) -> str:
 
 def _by_column(stages: dict[str, float]) -> list[float]:
     named = [stages.get(stage, 0.0) for stage in STAGES]
-    return [*named, sum(stages.values()) - sum(named)]
+    parts = sum(seconds for stage, seconds in stages.items() if stage != "total")
+    return [*named, parts - sum(named)]
 
 
 def conditions(start_s: float, options: list[str]) -> str:

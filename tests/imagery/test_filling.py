@@ -65,6 +65,10 @@ def test_a_window_with_its_halo_is_filled_like_the_whole(
     whole = filled(pixels, valid, reach_px)
     rows, cols = window.within(halo)
     np.testing.assert_array_equal(part[:, rows, cols], whole[:, window.rows, window.cols])
+    asked = filled(
+        pixels[:, halo.rows, halo.cols], valid[halo.rows, halo.cols], reach_px, inner=(rows, cols)
+    )
+    np.testing.assert_array_equal(asked, part[:, rows, cols])
 
 
 @given(share=st.sampled_from([0.01, 0.1, 0.6]), seed=st.integers(0, 10_000))

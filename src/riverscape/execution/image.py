@@ -4,26 +4,23 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-
-import numpy as np
-from numpy.typing import NDArray
 
 from riverscape._version import __version__
 from riverscape.assessment import ConfusionMatrix, Reliability
 from riverscape.execution.figure import figure_preview_px, save_figures
+from riverscape.execution.map_files import write_maps
 from riverscape.execution.map_summary import PREVIEW_PX, MapSummary
 from riverscape.execution.products import Products
-from riverscape.imagery import Raster, Window, ahead, open_raster
+from riverscape.imagery import Raster, open_raster
 from riverscape.journal import FolderJournal, Journal, MemoryJournal
-from riverscape.labels import LabelledImage, read_labels
-from riverscape.maps import ClassMapWriter, StripWriter, class_map_writer, percent_geotiff
+from riverscape.labels import LabelledImage
 from riverscape.reports.figure_style import FigureStyle
 from riverscape.settings import Settings
 from riverscape.tiles import Model
-from riverscape.workflow import ImageMaps, Resources, bytes_per_px, map_image, seen_by
+from riverscape.workflow import Resources, bytes_per_px, map_image, seen_by
 from riverscape.workflow.crew import Crew
 
 __all__ = ["Advance", "ImageResult", "Task", "classify_image", "work_px"]
@@ -134,7 +131,15 @@ def classify_image(
                 lambda window: advance(window.size_px * own_px // math.prod(raster.shape), ""),
             )  # fmt: skip
             started = time.perf_counter()
-            summary = _write_maps(task, maps, model, advance)
+            summary = MapSummary(
+                model.contract.scheme,
+                maps.own.shape,
+                max(figure_preview_px(products, task.figure_style, maps.own.shape), PREVIEW_PX),
+            )
+            write_maps(
+                maps, products, task.pair.labels, summary, task.resources.threads,
+                lambda strip: advance(strip.size_px // _WRITING_SHARE, "writing maps"),
+            )  # fmt: skip
             windows = _window_counts(journal, side_px)
             _write_scores(products, summary)
             undrawn = save_figures(products, task.figure_style, maps.own, model, summary, stated)
@@ -200,47 +205,6 @@ def _journal(task: Task, model: Model, raster: Raster) -> Iterator[tuple[Journal
         )
     with FolderJournal.open(folder, head, task.resume) as journal:
         yield journal, side_px
-
-
-def _write_maps(task: Task, maps: ImageMaps, model: Model, advance: Advance) -> MapSummary:
-    """Write the maps strip by strip, and sum up what is in them."""
-    scheme, products, raster = model.contract.scheme, task.products, maps.own
-    figure_px = figure_preview_px(products, task.figure_style, raster.shape)
-    summary = MapSummary(scheme, raster.shape, max(figure_px, PREVIEW_PX))
-    with ExitStack() as stack:
-        place = raster.transform, raster.crs, raster.control
-        writers: dict[str, ClassMapWriter | StripWriter] = {
-            name: stack.enter_context(class_map_writer(path, raster.shape, scheme, *place))
-            for name, path in (("csc", products.csc_map), ("cnn", products.cnn_map))
-        }
-        for layer, names in maps.layers.items():
-            layer_kind = percent_geotiff(raster.shape, names, *place)
-            writers[layer] = stack.enter_context(layer_kind.writer(products.layer(layer)))
-        for strip, by_name in ahead(maps.strips()):
-            for name, bands in by_name.items():
-                writers[name].write(strip, bands)
-            labels = None
-            if task.pair.labels is not None:
-                labels = read_labels(task.pair.labels, scheme, raster.shape, strip)
-            sure = _confidence(maps, strip, by_name, labels is not None)
-            summary.add(strip, by_name["csc"], by_name["cnn"], labels, sure)
-            advance(strip.size_px // _WRITING_SHARE, "writing maps")
-        if isinstance(csc := writers["csc"], ClassMapWriter):
-            summary.areas_m2 = csc.areas.by_name(scheme)
-    return summary
-
-
-def _confidence(
-    maps: ImageMaps, strip: Window, by_name: dict[str, NDArray[np.uint8]], labelled: bool
-) -> dict[str, NDArray[np.uint8]]:
-    """Return how sure the maps are of a strip, as far as it is known on the image's own grid.
-
-    Of the CNN map only where labels can tell what that is worth.
-    """
-    known = {"CSC map": by_name["confidence"][0]} if "confidence" in by_name else {}
-    if labelled and maps.own is maps.raster:
-        known["CNN map"] = maps.tile_map.confidence(strip)
-    return known
 
 
 def _write_scores(products: Products, summary: MapSummary) -> None:

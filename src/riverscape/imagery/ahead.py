@@ -9,8 +9,6 @@ __all__ = ["ahead"]
 
 Item = TypeVar("Item")
 
-_PATIENCE_S = 0.1
-
 
 def ahead(items: Iterator[Item], most: int = 1) -> Iterator[Item]:
     """Yield items that a thread of its own makes, `most` of them ahead of whoever takes them.
@@ -33,38 +31,39 @@ def ahead(items: Iterator[Item], most: int = 1) -> Iterator[Item]:
 
 
 class _Maker(threading.Thread, Generic[Item]):
-    """Makes items and hands them over: an item in a tuple, an error, or None at the end."""
+    """Makes items and hands them over: an item in a tuple, an error, or None at the end.
+
+    An item that is being made counts as one that is ahead: so much is held and no more.
+    """
 
     def __init__(self, items: Iterator[Item], most: int) -> None:
         super().__init__(name="riverscape-ahead", daemon=True)
         self._items = items
-        self._made: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(most)
-        self._stopped = threading.Event()
+        self._made: queue.SimpleQueue[tuple[Item] | BaseException | None] = queue.SimpleQueue()
+        self._free = threading.Semaphore(most)
+        self._stopped = False
 
     def run(self) -> None:
         try:
-            for item in self._items:
-                self._hand_over((item,))
-                if self._stopped.is_set():
-                    return
-            self._hand_over(None)
+            while self._may_go_on():
+                self._made.put((next(self._items),))
+        except StopIteration:
+            self._made.put(None)
         except BaseException as error:
-            self._hand_over(error)
+            self._made.put(error)
 
     def take(self) -> tuple[Item] | None:
         made = self._made.get()
+        self._free.release()
         if isinstance(made, BaseException):
             raise made
         return made
 
     def stop(self) -> None:
-        self._stopped.set()
+        self._stopped = True
+        self._free.release()
         self.join()
 
-    def _hand_over(self, made: tuple[Item] | BaseException | None) -> None:
-        while not self._stopped.is_set():
-            try:
-                self._made.put(made, timeout=_PATIENCE_S)
-            except queue.Full:
-                continue
-            return
+    def _may_go_on(self) -> bool:
+        self._free.acquire()
+        return not self._stopped

@@ -1,5 +1,7 @@
 """Images cut into square blocks: which hold a window, and what is known of them, by pixel."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +10,10 @@ from riverscape.imagery.window import Window
 
 __all__ = ["blocks_of", "by_pixel", "byte_counts", "valid_shares"]
 
-_COUNTED = 1 << 22
+# Pixels that are counted together; of few values, so many as stay in the processor's cache.
+_COUNTED, _COUNTED_IN_CACHE = 1 << 22, 1 << 17
+# Up to here values are few: class codes.
+_FEW = 15
 _ALL = 255
 
 
@@ -60,17 +65,37 @@ def byte_counts(
     >>> byte_counts(np.array([[1, 1, 3]], np.uint8))[:4].tolist()
     [0, 2, 0, 1]
     """
+    most = int(values.max(initial=0))
+    if most <= _FEW:
+        return _few_counts(values, where, most)
     total = np.zeros(256, np.int64)
-    rows = max(1, _COUNTED // max(values.shape[1], 1))
-    for start in range(0, len(values), rows):
+    for part, there in _parts(values, where, _COUNTED):
         # Several times as fast as np.bincount, and exact: float32 holds these counts.
-        part = np.ascontiguousarray(values[start : start + rows])
-        mask = None
-        if where is not None:
-            mask = np.ascontiguousarray(where[start : start + rows]).view(np.uint8)
-        counts = cv2.calcHist([part], [0], mask, [256], [0, 256])
+        mask = None if there is None else np.ascontiguousarray(there).view(np.uint8)
+        counts = cv2.calcHist([np.ascontiguousarray(part)], [0], mask, [256], [0, 256])
         total += counts.ravel().astype(np.int64)
     return total
+
+
+def _few_counts(
+    values: NDArray[np.uint8], where: NDArray[np.bool_] | None, most: int
+) -> NDArray[np.int64]:
+    """Count one value after the other: a histogram of long runs of the same takes ten times it."""
+    total = np.zeros(256, np.int64)
+    for part, there in _parts(values, where, _COUNTED_IN_CACHE):
+        for value in range(most + 1):
+            same = part == value
+            total[value] += np.count_nonzero(same if there is None else same & there)
+    return total
+
+
+def _parts(
+    values: NDArray[np.uint8], where: NDArray[np.bool_] | None, size_px: int
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.bool_] | None]]:
+    rows = max(1, size_px // max(values.shape[1], 1))
+    for start in range(0, len(values), rows):
+        part = slice(start, start + rows)
+        yield values[part], None if where is None else where[part]
 
 
 def valid_shares(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.uint8]:
@@ -88,8 +113,13 @@ def valid_shares(valid: NDArray[np.bool_], block_px: int) -> NDArray[np.uint8]:
     rows, cols = starts
     if valid.all():
         return np.full((len(rows), len(cols)), _ALL, np.uint8)
-    count = np.add.reduceat(valid, rows, dtype=np.int32)
-    count = np.add.reduceat(count, cols, axis=1)
+    # Rows of blocks one by one: OpenCV sums bytes, numpy would first make whole numbers of them.
+    count = np.stack(
+        [
+            np.add.reduceat(cv2.reduce(part, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0], cols)
+            for part in (valid[row : row + block_px].view(np.uint8) for row in rows)
+        ]
+    )
     heights, widths = (
         np.minimum(block_px, length_px - start)
         for length_px, start in zip(valid.shape, starts, strict=True)

@@ -18,7 +18,11 @@ _SQUARE_PX = 256
 
 
 def filled(
-    pixels: NDArray[Any], valid: NDArray[np.bool_], reach_px: float = math.inf, threads: int = 1
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    reach_px: float = math.inf,
+    threads: int = 1,
+    inner: tuple[slice, slice] | None = None,
 ) -> NDArray[Any]:
     """Return the image with every invalid pixel replaced by the nearest valid one.
 
@@ -29,6 +33,12 @@ def filled(
     so that it is local: a window that was read with a halo of `reach_px` or more has, without
     its halo, the bytes of the whole image.
 
+    Parameters
+    ----------
+    inner
+        Rows and columns that are asked for: the image without its halo, for instance. All of them
+        by default.
+
     Examples
     --------
     >>> filled(np.array([[[7, 0, 0, 9]]]), np.array([[True, False, False, True]]))
@@ -36,39 +46,48 @@ def filled(
     >>> filled(np.array([[[7, 5, 5, 5]]]), np.array([[True, False, False, False]]), reach_px=2)
     array([[[7, 7, 7, 0]]])
     """
+    rows, cols = inner or (slice(0, valid.shape[0]), slice(0, valid.shape[1]))
+    asked = pixels[:, rows, cols]
     if valid.all():
-        return pixels
-    height_px, width_px = valid.shape
-    halo_px = math.ceil(min(reach_px, height_px + width_px))
-    found = pixels.copy()
+        return np.ascontiguousarray(asked) if inner else pixels
+    found = asked.copy()
+    halo_px = math.ceil(min(reach_px, sum(valid.shape)))
 
-    def fill(square: Window) -> None:
+    def fill(part: Window) -> None:
+        square = Window(part.top + rows.start, part.left + cols.start, *part.shape)
         if valid[square.rows, square.cols].all():
             return
         around = square.grown(halo_px, valid.shape)
         there = valid[around.rows, around.cols]
-        part = _filled(pixels[:, around.rows, around.cols], there, reach_px)
-        found[:, square.rows, square.cols] = part[:, *square.within(around)]
+        colours = pixels[:, around.rows, around.cols]
+        found[:, part.rows, part.cols] = _filled(colours, there, reach_px, square.within(around))
 
     # Where nothing bounds the reach every square would look at the whole.
-    side_px = _SQUARE_PX if halo_px <= _SQUARE_PX else height_px + width_px
-    map_parts(fill, windows((height_px, width_px), side_px, side_px), threads)
+    side_px = _SQUARE_PX if halo_px <= _SQUARE_PX else sum(valid.shape)
+    map_parts(fill, windows(found.shape[1:], side_px, side_px), threads)
     return found
 
 
-def _filled(pixels: NDArray[Any], valid: NDArray[np.bool_], reach_px: float) -> NDArray[Any]:
+def _filled(
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    reach_px: float,
+    inner: tuple[slice, slice],
+) -> NDArray[Any]:
     if not valid.any():
-        return np.zeros_like(pixels)
-    found = np.where(valid, pixels, pixels.dtype.type(0))
+        return np.zeros_like(pixels[:, *inner])
+    found = np.where(valid[inner], pixels[:, *inner], pixels.dtype.type(0))
     lacking = (~valid).view(np.uint8)
     # Valid pixels are numbered row by row, from 1; each pixel gets the number of its nearest.
     # Where none is near enough for a number, it is 0.
-    distances, nearest = cv2.distanceTransformWithLabels(
-        lacking, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    distances, nearest = (
+        measured[inner]
+        for measured in cv2.distanceTransformWithLabels(
+            lacking, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        )
     )
-    reached = np.flatnonzero(lacking.view(bool) & (distances <= reach_px) & (nearest > 0))
-    sources = np.flatnonzero(valid)[nearest.ravel()[reached] - 1]
-    for band in found:
-        flat = band.reshape(-1)
-        flat[reached] = flat[sources]
+    reached = lacking[inner].view(bool) & (distances <= reach_px) & (nearest > 0)
+    sources = np.flatnonzero(valid)[nearest[reached] - 1]
+    for band, colours in zip(found, pixels, strict=True):
+        band[reached] = colours.ravel()[sources]
     return found

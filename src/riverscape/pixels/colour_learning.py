@@ -212,11 +212,13 @@ def _looks(window: Window, block_px: int) -> tuple[slice, slice]:
 def _contradicting(fitted: FittedColours, lesson: Lesson, views: Views) -> NDArray[np.bool_]:
     """Return which teaching blocks, (block_row, block_col), have another class's colours."""
     wrong = np.zeros(lesson.ground.shape, bool)
-    for window in views.windows:
+
+    def recall(window: Window) -> tuple[Window, NDArray[np.int32], NDArray[np.float32]]:
         draft = views.draft(window)
-        looks = draft["looks"]
+        return window, draft["looks"], fitted.of(draft["rows"])
+
+    for window, looks, probabilities in ahead(map(recall, views.windows)):
         seen = looks >= 0
-        probabilities = fitted.of(draft["rows"])
         rows, cols = lesson.blocks_of(window)
         taught = lesson.taught[rows, cols]
         shape = taught.shape

@@ -1,6 +1,6 @@
 """What the tiles around a pixel say of it: phase 1 as a prior of phase 2."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -42,6 +42,9 @@ class Context:
     weight: float
     origin: tuple[int, int] = (0, 0)
     first: tuple[int, int] = (0, 0)
+    _known: dict[tuple[int, int], NDArray[np.float32]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @classmethod
     def around(cls, place: Window, lesson: Lesson, weight: float) -> Self:
@@ -72,7 +75,7 @@ class Context:
         """Return the scores of one class at some rows of pixels, (row, col)."""
         before, beyond = self._down(rows)
         first, last = before[0], before[-1]
-        across = self._across(self._scores[position, first : last + 2], width_px)
+        across = self._across(position, width_px)[first : last + 2]
         # Beyond the last row of blocks nothing is known: there it is not farther on than that.
         steps = np.diff(across, axis=0, append=across[-1:])
         result = np.empty((len(before), width_px), np.float32)
@@ -82,20 +85,24 @@ class Context:
             result[there] += across[row - first]
         return result
 
-    def _across(self, blocks: NDArray[np.float32], width_px: int) -> NDArray[np.float32]:
-        """Interpolate along rows of blocks, (block_row, col)."""
-        left, span_px = self.origin[1], _SPAN * self.block_px
+    def _across(self, position: int, width_px: int) -> NDArray[np.float32]:
+        """Interpolate the scores of one class along rows of blocks, (block_row, col)."""
+        if (known := self._known.get((position, width_px))) is not None:
+            return known
+        blocks, left, span_px = self._scores[position], self.origin[1], _SPAN * self.block_px
         result = np.empty((len(blocks), width_px), np.float32)
         for start in range(left // span_px * span_px, left + width_px, span_px):
             # What is rounded of a pixel depends on its place in what is resized: so always the
             # same blocks are, wherever the window begins.
             cols = np.arange(start // self.block_px - 1, start // self.block_px + _SPAN + 1)
-            known = (cols - self.first[1]).clip(0, blocks.shape[1] - 1)
+            there = (cols - self.first[1]).clip(0, blocks.shape[1] - 1)
             size = len(cols) * self.block_px, len(blocks)
-            wide = cv2.resize(blocks[:, known], size, interpolation=cv2.INTER_LINEAR)
+            wide = cv2.resize(blocks[:, there], size, interpolation=cv2.INTER_LINEAR)
             begin, end = max(start, left), min(start + span_px, left + width_px)
             offset = start - self.block_px
             result[:, begin - left : end - left] = wide[:, begin - offset : end - offset]
+        # Asked for again by every strip; two threads that make it at once make the same.
+        self._known[position, width_px] = result
         return result
 
     def _down(self, rows: slice) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

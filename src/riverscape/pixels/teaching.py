@@ -30,8 +30,8 @@ _FULL = 255
 # Of 255: half of a block.
 _LEAST_SHARE = 128
 _STEPS = (1 << 16) - 1
-# Side of the squares that lessons are compared by, and the share of them, one in so many, from
-# which on a window is as well read whole.
+# Side of the squares whose differing blocks are read together, and the share of a window, one in
+# so many, from which on it is as well read whole.
 _PART_PX = 512
 _MANY_PARTS = 3
 _BLOCKS_AT_A_TIME = 1 << 18
@@ -194,36 +194,67 @@ class Lesson:
         return weights
 
     def differences(self, other: "Lesson", window: Window) -> list[Window]:
-        """Return the parts of a window, squares of whole blocks, where two lessons may differ.
+        """Return the parts of a window, of whole blocks, where two lessons may differ.
 
-        Both are of the same blocks. Everywhere else they teach the same. Where there are many
-        parts it is the window itself.
+        Both are of the same blocks. Everywhere else they teach the same. Where that is much of it,
+        it is the window itself.
         """
-        side_px = -(-_PART_PX // self.block_px) * self.block_px
-        parts = [
-            Window(part.top + window.top, part.left + window.left, *part.shape)
-            for part in windows(window.shape, side_px, side_px)
+        changed = self._changed(other, window)
+        side = -(-_PART_PX // self.block_px)
+        found = [
+            self._pixels_of(changed, part, window)
+            for part in windows(changed.shape, side, side)
+            if changed[part.rows, part.cols].any()
         ]
-        found = [part for part in parts if not self.teaches_as(other, part)]
-        return found if _MANY_PARTS * len(found) < len(parts) else [window] if found else []
+        much = _MANY_PARTS * sum(part.size_px for part in found) >= window.size_px
+        return [window] if found and much else found
+
+    def _pixels_of(self, changed: NDArray[np.bool_], part: Window, window: Window) -> Window:
+        """Return the pixels of the smallest rectangle of blocks that holds all that changed."""
+        rows, cols = blocks_of(window, self.block_px)
+        there = changed[part.rows, part.cols]
+        down, across = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+        top, bottom = (
+            (rows.start + part.top + row) * self.block_px for row in (down[0], down[-1] + 1)
+        )
+        left, right = (
+            (cols.start + part.left + col) * self.block_px for col in (across[0], across[-1] + 1)
+        )
+        top, left = max(top, window.top), max(left, window.left)
+        bottom, right = min(bottom, window.bottom), min(right, window.right)
+        return Window(int(top), int(left), int(bottom - top), int(right - left))
 
     def teaches_as(self, other: "Lesson", window: Window) -> bool:
         """Return whether both surely teach the same in a window."""
+        return not self._changed(other, window).any()
+
+    def _changed(self, other: "Lesson", window: Window) -> NDArray[np.bool_]:
+        """Return which blocks of a window two lessons may teach otherwise, (block_row, block_col).
+
+        What stands for another class, but has no weight with either, teaches nothing with both.
+        """
         by_pixel = [
             (one.settings.tile_border_px, one.settings.class_border_px, one.settings.share)
             for one in (self, other)
         ]
+        rows, cols = self.blocks_of(window)
         if by_pixel[0] != by_pixel[1]:
-            return False
-        around = window.grown(self.settings.class_border_px, self._reach_px)
-        rows, cols = self.blocks_of(around)
-        return all(
-            np.array_equal(mine[rows, cols], theirs[rows, cols])
-            for mine, theirs in (
-                (self.taught, other.taught),
-                (self._block_weights, other._block_weights),
-            )
+            return np.ones((rows.stop - rows.start, cols.stop - cols.start), bool)
+        weights, others = (one._block_weights[rows, cols] for one in (self, other))
+        # Near another class no pixel teaches, whatever the weight of that.
+        reach = -(-self.settings.class_border_px // self.block_px)
+        around = tuple(
+            slice(max(side.start - reach, 0), side.stop + reach) for side in (rows, cols)
         )
+        otherwise = (self.taught[around] != other.taught[around]).view(np.uint8)
+        if reach:
+            otherwise = cv2.dilate(otherwise, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+        here = tuple(
+            slice(side.start - wide.start, side.stop - wide.start)
+            for side, wide in zip((rows, cols), around, strict=True)
+        )
+        matters = (otherwise[here] > 0) & ((weights > 0) | (reach > 0))
+        return np.asarray(matters | (weights != others))
 
     def blocks_of(self, window: Window) -> tuple[slice, slice]:
         """Return the rows and the columns of blocks that hold a window's pixels."""

@@ -243,8 +243,8 @@ def _holding_data(
         rows.start_px - place.top : rows.end_px(grid) - place.top,
         cols.start_px - place.left : cols.end_px(grid) - place.left,
     ]
-    if (there := part.any()) == part.all():
-        return np.full((rows.count, cols.count), there)
+    if (there := cv2.countNonZero(part.view(np.uint8))) in (0, part.size):
+        return np.full((rows.count, cols.count), there > 0)
     total = cv2.integral(part.view(np.uint8))
     tall, wide = (min(grid.tile_px, length_px) for length_px in part.shape)
     upper, lower = total[: -tall : grid.stride_px], total[tall :: grid.stride_px]

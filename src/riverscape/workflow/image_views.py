@@ -3,10 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from riverscape.imagery import Raster, Window, ahead, filled
 from riverscape.journal import Journal
@@ -127,28 +123,19 @@ class ImageViews:
                 return None
             levels = contract.levels(pixels, self.settings.image.value_range)
             inner, threads = place.within(outer), self.resources.threads
+            raw = seen = filled(levels, valid, reach_px, threads, inner)
+            if features_see_raw(self.settings.pixels.features):
+                raw = filled(pixels, valid, reach_px, threads, inner)
             return View(
                 window,
                 place,
-                np.ascontiguousarray(filled(levels, valid, reach_px, threads)[:, *inner]),
+                seen,
                 valid[inner],
-                self._raw(pixels, levels, valid, reach_px)[:, *inner],
+                raw,
                 contract.bands,
                 self.settings.pixels,
                 threads,
             )
-
-    def _raw(
-        self,
-        pixels: NDArray[Any],
-        levels: NDArray[np.uint8],
-        valid: NDArray[np.bool_],
-        reach_px: float,
-    ) -> NDArray[Any]:
-        """Return the pixels as they are in the file, where something asks for them."""
-        if not features_see_raw(self.settings.pixels.features):
-            return levels
-        return filled(pixels, valid, reach_px, self.resources.threads)
 
 
 def window_sides(raster: Raster, side_px: int) -> tuple[int, int]:

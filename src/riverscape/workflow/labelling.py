@@ -7,12 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.imagery import Window, windows
+from riverscape.imagery import Window, ahead, windows
 from riverscape.labels import ClassScheme
 from riverscape.maps import despeckled
 from riverscape.pixels import (
-    Learned,
-    Lesson,
     PixelSettings,
     Posterior,
     View,
@@ -32,6 +30,8 @@ __all__ = [
     "map_step",
     "strip_name",
 ]
+
+_Looked = tuple[View, Posterior]
 
 STRIP_PX = 512
 """Rows of the strips that maps are kept and written by: the side of a block of a GeoTIFF."""
@@ -95,10 +95,20 @@ def label_windows(
     advance
         Told of each that is done.
     """
-    for window, view in views.read(wanted, _halo_px(views), _reach_px(views.settings.pixels)):
-        maps = {}
-        if view is not None and view.inner_valid.any():
-            maps = _label(view, views, taught.lesson, taught.learned)
+    read = views.read(wanted, _halo_px(views), _reach_px(views.settings.pixels))
+
+    def look(window: Window, view: View | None) -> tuple[Window, _Looked | None]:
+        if view is None or not view.inner_valid.any():
+            return window, None
+        with views.clock.stage("predict"):
+            return window, (
+                view,
+                Posterior.of(taught.learned, taught.lesson, view, views.settings.pixels),
+            )
+
+    # What the pixels of a window say is looked up while the one before is labelled.
+    for window, looked in ahead(look(*one) for one in read):
+        maps = {} if looked is None else _label(*looked, views)
         views.journal.keep(map_step(window), dict(_by_strips(maps)))
         advance(window)
     views.journal.settle()
@@ -135,14 +145,11 @@ def _reach_px(settings: PixelSettings) -> int | None:
     return None if settings.classifier == "patch" else 2 * predicting_halo_px(settings)
 
 
-def _label(
-    view: View, views: ImageViews, lesson: Lesson, learned: Learned
-) -> dict[str, NDArray[np.uint8]]:
+def _label(view: View, posterior: Posterior, views: ImageViews) -> dict[str, NDArray[np.uint8]]:
     """Return the maps of a window by name, each (row, col) or (band, row, col)."""
     settings, clock, threads = views.settings, views.clock, views.resources.threads
     scheme = views.model.contract.scheme
     with clock.stage("predict"):
-        posterior = Posterior.of(learned, lesson, view, settings.pixels)
         positions = classify_pixels(posterior, threads)
         codes = cv2.LUT(positions, _code_of(scheme))
         codes *= view.valid
