@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from riverscape.errors import InputError, OutputError
 from riverscape.execution.faults import Failure, FaultError
@@ -63,6 +63,8 @@ class _Block(Generic[_Part]):
     head_sha256: str
     windows: tuple[_Part, ...]
 
+    runs_network: ClassVar[bool] = False
+
     @property
     def name(self) -> str:
         """The image, and where in it."""
@@ -103,6 +105,8 @@ class _Block(Generic[_Part]):
 @dataclass(frozen=True)
 class ScanBlock(_Block[Window]):
     """Windows of the pass of phase 1."""
+
+    runs_network: ClassVar[bool] = True
 
     step = staticmethod(step_of)
 
