@@ -22,6 +22,7 @@ class Stub:
     ballast: bytes
     answer_bytes: int
     size_px: int = 0
+    runs_network: bool = False
 
     def again(self) -> Self:
         """Return the same."""

@@ -38,7 +38,7 @@ def test_settings_are_frozen() -> None:
         ),
         (
             {"tiles": {"xyz": 1}},
-            "unknown setting tiles.xyz; known: stride_px",
+            "unknown setting tiles.xyz; known: stride_px, device",
         ),
     ],
 )
@@ -126,6 +126,7 @@ def test_the_settings_page_shows_every_setting_and_its_default() -> None:
     shown = tomllib.loads(page.read_text().split("```toml")[1].split("```")[0])
     expected = Settings().model_dump(mode="json")
     expected["tiles"]["stride_px"] = 25  # None: half a tile, as the page says
+    expected["tiles"]["device"] = "cpu"  # not recorded
     # None: shown as comments
     unset = {
         "training": ("target_accuracy", "learning_rate"),

@@ -18,17 +18,32 @@ from riverscape.scenes import River, write_survey
 # Jobs that no run has: workers find them on their path, as pickles name them.
 JOBS = '''
 import os
+import pickle
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from riverscape.errors import InputError, OutputError
+from riverscape.execution.dask_worker import work
+
+
+def noted(task):
+    """Work, and note in a folder beside this file who did what kind of job."""
+    from distributed import get_worker
+
+    _, job, _ = pickle.loads(task)
+    kind = Path(__file__).parent / "done" / type(job).__name__
+    kind.mkdir(parents=True, exist_ok=True)
+    (kind / str(get_worker().name)).touch()
+    return work(task)
 
 
 @dataclass(frozen=True)
 class Job:
     name: str = "job"
     size_px: int = 0
+    runs_network: bool = False
 
     def again(self):
         return self
@@ -64,6 +79,13 @@ class Picky(Job):
         return get_worker().name
 
 
+class Where(Job):
+    def __call__(self, model, told):
+        from distributed import get_worker
+
+        return get_worker().name
+
+
 class Weighing(Job):
     def __call__(self, model, told):
         return id(model), os.getpid()
@@ -96,13 +118,17 @@ class Cluster:
         self._scheduler: subprocess.Popen[bytes] | None = None
         self._nannies: list[subprocess.Popen[bytes]] = []
 
-    def start(self, workers: int = 2) -> None:
-        """Start the scheduler and so many workers of one thread each; wait for them."""
+    def start(self, workers: int = 2, gpus: int = 0) -> None:
+        """Start the scheduler and so many workers of one thread each; wait for them.
+
+        The first of them announce a graphics card each.
+        """
         self._scheduler = self._dask("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
         self._nannies = [
             self._dask(
                 "worker", self.address, "--nthreads", "1", "--memory-limit", "1GB", "--name",
                 f"node{number}", "--local-directory", str(self._folder / f"node{number}"),
+                *(("--resources", "GPU=1") if number < gpus else ()),
             )
             for number in range(workers)
         ]  # fmt: skip
@@ -169,17 +195,23 @@ def jobs_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, jobs_folder: Path) -> Iterator[Cluster]:
-    """Return a cluster of two workers."""
+def new_cluster(tmp_path: Path, jobs_folder: Path) -> Iterator[Cluster]:
+    """Return a cluster that is not started yet."""
     pytest.importorskip("distributed")
     folder = tmp_path / "cluster"
     folder.mkdir()
     found = Cluster(folder, jobs_folder)
     try:
-        found.start()
         yield found
     finally:
         found.stop()
+
+
+@pytest.fixture
+def cluster(new_cluster: Cluster) -> Cluster:
+    """Return a cluster of two workers."""
+    new_cluster.start()
+    return new_cluster
 
 
 @pytest.fixture(scope="session")

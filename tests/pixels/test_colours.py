@@ -89,6 +89,18 @@ def test_where_colours_are_too_many_the_same_are_kept_in_any_order(seed: int, mo
         assert np.array_equal(found.counts, whole.counts[kept])
 
 
+@given(st.integers(0, 40), st.integers(1, 60), st.data())
+@settings(max_examples=30)
+def test_sums_of_any_groups_add_up_to_the_same(seed: int, most: int, data: st.DataObject) -> None:
+    """Also where each group leaves colours out: processes each add up a part of an image."""
+    tables = data.draw(st.permutations(_tables(seed, 6, 3)))
+    whole = _sum(tables, most=most)
+    for _ in range(data.draw(st.integers(0, 5))):
+        many = data.draw(st.integers(1, len(tables)))
+        tables = [*tables[many:], _sum(tables[:many], most=most)]
+    assert _same(_sum(tables, most=most), whole)
+
+
 def test_a_sum_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no table was added"):
         _ = TableSum().table

@@ -89,6 +89,9 @@ class _Parts:
     def draft(self, window: Window) -> Draft:
         return self.drafts[window]
 
+    def sums(self) -> Iterator[Draft]:
+        return iter(self.drafts.values())
+
     def learned(self, lesson: Lesson) -> Learned:
         learner = pixel_learner(self.settings)
         return learner.learn(lesson, lesson.drafted, self, Stopwatch())

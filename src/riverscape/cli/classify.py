@@ -39,6 +39,8 @@ Examples:
     riverscape classify survey/ --out maps/ --stac --json
 
     riverscape classify mosaic.tif --out maps/ --dask tcp://10.0.0.1:8786
+
+    riverscape classify mosaic.tif --out maps/ --device gpu
 """
 
 
@@ -63,6 +65,7 @@ def _classify(
     resample: image_options.Resample = None,
     mosaic: image_options.Mosaic = False,
     tile_stride: pixel_options.TileStride = None,
+    device: pixel_options.Device = None,
     certainty_power: pixel_options.CertaintyPower = None,
     threshold: pixel_options.Threshold = None,
     modal_tiles: pixel_options.ModalTiles = None,
@@ -137,7 +140,7 @@ def _classify(
 
     changes: dict[str, dict[str, Any]] = {
         "image": image_options.image_changes(bands, nodata, value_range, gsd, resample),
-        "tiles": {"stride_px": tile_stride},
+        "tiles": {"stride_px": tile_stride, "device": device},
         "teaching": {
             "certainty_power": certainty_power,
             "threshold": threshold,
@@ -166,7 +169,7 @@ def _classify(
         },
     }
     settings = read_settings(config, changes, preset)
-    bundle = load_model(model)
+    bundle = load_model(model).on(settings.tiles.device)
     if stac:
         check_collection(out, overwrite)
     images: list[Source] = [*sources]

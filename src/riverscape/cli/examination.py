@@ -64,6 +64,7 @@ def examine() -> Iterator[Finding]:
     yield from _extras()
     yield _looked_at("GDAL", _gdal)
     yield _looked_at("ONNX Runtime", _onnx_runtime)
+    yield _looked_at("phase 1", _phase_1)
     yield _looked_at("graphics card", _graphics_card)
     yield from _models()
     yield _looked_at("classifying", _classifying)
@@ -180,9 +181,16 @@ def _onnx_runtime() -> str:
     return f"{runtime.__version__}: {', '.join(runtime.get_available_providers())}"
 
 
+def _phase_1() -> str:
+    model = import_module("riverscape.models").load_model().on("gpu")
+    if model.computes_on == "gpu":
+        return "computes on the processor, and with --device gpu on a graphics card"
+    return "computes on the processor: ONNX Runtime can use no graphics card"
+
+
 def _graphics_card() -> str:
     if find_spec("torch") is None:
-        return "not looked for: without PyTorch nothing uses one"
+        return "not looked for: without PyTorch nothing is trained on one"
     torch = import_module("torch")
     if not torch.cuda.is_available():
         return "none that PyTorch can use: models are trained on the processor"

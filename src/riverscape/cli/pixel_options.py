@@ -13,6 +13,7 @@ __all__ = [
     "Confidence",
     "Context",
     "Despeckle",
+    "Device",
     "Features",
     "LeastPatch",
     "ModalTiles",
@@ -31,6 +32,11 @@ __all__ = [
 ]
 
 _PHASE_1, _TEACHING, _PHASE_2, _MAPS = "Phase 1", "What teaches phase 2", "Phase 2", "Maps"
+
+
+class _Device(StrEnum):
+    cpu = "cpu"
+    gpu = "gpu"
 
 
 class _Preset(StrEnum):
@@ -64,6 +70,16 @@ TileStride = Annotated[
         help="Distance between tiles; half a tile by default.",
         min=1,
         rich_help_panel=_PHASE_1,
+    ),
+]
+
+Device = Annotated[
+    _Device | None,
+    typer.Option(
+        help="What the network computes on; the processor where no graphics card can be used. "
+        "cpu by default.",
+        rich_help_panel=_PHASE_1,
+        show_default=False,
     ),
 ]
 

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 from riverscape.errors import InputError, OutputError
 from riverscape.execution.faults import Failure, FaultError
@@ -27,7 +27,9 @@ from riverscape.workflow import Resources, seen_by
 from riverscape.workflow.crew import Taught
 from riverscape.workflow.image_views import ImageViews, step_of
 from riverscape.workflow.labelling import label_windows, labelling_windows, map_step
+from riverscape.workflow.merging import merge_spans
 from riverscape.workflow.scanning import scan_windows
+from riverscape.workflow.spans import Span, span_levels
 
 __all__ = ["BlockCrew"]
 
@@ -36,9 +38,12 @@ __all__ = ["BlockCrew"]
 _MOST_WINDOWS, _JOBS_EACH = 8, 4
 
 
+_Part = TypeVar("_Part", Window, Span)
+
+
 @dataclass(frozen=True)
-class _Block:
-    """Some windows of an image in one of the passes.
+class _Block(Generic[_Part]):
+    """Some windows of an image in one of the passes, or spans of them.
 
     Attributes
     ----------
@@ -56,20 +61,21 @@ class _Block:
     side_px: int
     journal: Path
     head_sha256: str
-    windows: tuple[Window, ...]
+    windows: tuple[_Part, ...]
+
+    runs_network: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
         """The image, and where in it."""
-        first = self.windows[0]
-        return f"{self.image} from row {first.top}, column {first.left}"
+        return f"{self.image}, {self.step(self.windows[0])}"
 
     @property
     def size_px(self) -> int:
         """Pixels of all windows."""
-        return sum(window.size_px for window in self.windows)
+        return sum(map(_size_px, self.windows))
 
-    def again(self) -> "_Block":
+    def again(self) -> "_Block[_Part]":
         """Return the same: what is kept is not done again."""
         return self
 
@@ -82,23 +88,25 @@ class _Block:
             raster = seen_by(model, opened, self.settings.image)
             views = ImageViews(raster, model, self.settings, self.resources, self.side_px, journal)
             todo = [window for window in self.windows if not journal.has(self.step(window))]
-            self.work_on(views, todo, lambda window: told(window.size_px, ""))
+            self.work_on(views, todo, lambda one: told(_size_px(one), ""))
 
     @staticmethod
     @abstractmethod
-    def step(window: Window) -> str:
-        """Return the name that a window is kept by."""
+    def step(part: _Part, /) -> str:
+        """Return the name that a window, or a span, is kept by."""
 
     @abstractmethod
     def work_on(
-        self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
+        self, views: ImageViews, todo: Sequence[_Part], advance: Callable[[_Part], None]
     ) -> None:
-        """Do windows, and keep them in the journal."""
+        """Do windows, or spans, and keep them in the journal."""
 
 
 @dataclass(frozen=True)
-class ScanBlock(_Block):
+class ScanBlock(_Block[Window]):
     """Windows of the pass of phase 1."""
+
+    runs_network: ClassVar[bool] = True
 
     step = staticmethod(step_of)
 
@@ -110,7 +118,26 @@ class ScanBlock(_Block):
 
 
 @dataclass(frozen=True)
-class LabelBlock(_Block):
+class MergeBlock(_Block[Span]):
+    """Spans of windows of which what the pass of phase 1 kept is put together."""
+
+    @staticmethod
+    def step(span: Span, /) -> str:
+        """Return the name that a span is kept by."""
+        return span.step
+
+    def work_on(
+        self, views: ImageViews, todo: Sequence[Span], advance: Callable[[Span], None]
+    ) -> None:
+        """Put their parts together, which others may have kept only just now."""
+        for span in todo:
+            for part in span.parts:
+                _journal(views).take_note(views.step_of(part))
+        merge_spans(views, todo, advance)
+
+
+@dataclass(frozen=True)
+class LabelBlock(_Block[Window]):
     """Windows of the second pass.
 
     Attributes
@@ -152,6 +179,11 @@ class BlockCrew:
         """Do the pass of phase 1."""
         self._run(views, ScanBlock, views.all_windows, advance)
 
+    def merge(self, views: ImageViews) -> None:
+        """Put together what it kept, level by level."""
+        for level in span_levels(len(views.all_windows)):
+            self._run(views, MergeBlock, level, lambda _: None)
+
     def label(
         self,
         views: ImageViews,
@@ -165,13 +197,14 @@ class BlockCrew:
     def _run(
         self,
         views: ImageViews,
-        block: type[ScanBlock] | type[LabelBlock],
-        windows: Sequence[Window],
-        advance: Callable[[Window], None],
+        block: type[_Block[_Part]],
+        windows: Sequence[_Part],
+        advance: Callable[[_Part], None],
         *more: Any,  # noqa: ANN401
     ) -> None:
         """Do the windows that the journal lacks, and take note of them there."""
-        journal, todo = _journal(views), []
+        journal = _journal(views)
+        todo: list[_Part] = []
         for window in windows:
             if journal.has(block.step(window)):
                 advance(window)
@@ -190,11 +223,16 @@ class BlockCrew:
                     journal.take_note(block.step(window))
                     advance(window)
 
-    def _parts(self, todo: Sequence[Window]) -> Iterator[tuple[Window, ...]]:
+    def _parts(self, todo: Sequence[_Part]) -> Iterator[tuple[_Part, ...]]:
         fair = len(todo) // (_JOBS_EACH * self._place.workers)
         many = max(1, min(_MOST_WINDOWS, fair))
         for first in range(0, len(todo), many):
             yield tuple(todo[first : first + many])
+
+
+def _size_px(part: Window | Span) -> int:
+    """Return the pixels that are worked through: of a span only what was kept is read."""
+    return part.size_px if isinstance(part, Window) else 0
 
 
 class _PartOfJournal(FolderJournal):

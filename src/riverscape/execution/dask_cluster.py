@@ -67,6 +67,11 @@ tcp://10.0.0.1:8786, local, slurm, pbs, or a .yaml or .json file, not 'slrum'
         return self.name in ("local", *_SCHEDULERS) or self._is_recipe
 
     @property
+    def may_grow(self) -> bool:
+        """Whether workers may still start that nobody waits for at the begin."""
+        return self.is_started_here and self.name != "local"
+
+    @property
     def _is_recipe(self) -> bool:
         return self.name.endswith((".yaml", ".yml"))
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from riverscape.errors import ClusterError
 from riverscape.execution.dask_cluster import ClusterChoice
+from riverscape.execution.dask_gpu import GPU_JOB, check_gpus, gpu_workers
 from riverscape.execution.dask_worker import Answer, RunOnCluster, packed, problem_of_worker, work
 from riverscape.execution.faults import Failure
 from riverscape.execution.places import Advance, Job
@@ -38,6 +39,8 @@ _TRIES, _ABRUPT_TRIES = 3, 2
 _WINDOW, _BATCH = 4000, 500
 # After which a run gives up: without its scheduler, and with no worker left.
 _LOST_S, _ALONE_S, _LOOK_S = 60.0, 300.0, 1.0
+# So long a small answer is awaited of a worker that may be gone.
+_ANSWER_S = 10.0
 _GONE = "the Dask scheduler is gone"
 # A cluster counts as so many workers at least: a large image is shared out even so.
 _LEAST_WORKERS = 2
@@ -119,11 +122,13 @@ class DaskPlace:
         for left in out.glob(f"{RUN_FOLDERS}*"):  # who still works for an older run, stops
             shutil.rmtree(left, ignore_errors=True)
         folder = out.absolute() / f"{RUN_FOLDERS}{uuid4().hex[:8]}"
-        self._run = RunOnCluster(folder, model.sha256)
+        self._run = RunOnCluster(folder, model.sha256, model.device)
         with self._choice.connected() as self._client:
             try:
                 model.save(self._run.model_path)
                 self._check_workers()
+                if model.device == "gpu":
+                    check_gpus(self._client, self._choice)
                 if link := _dashboard(self._client):
                     self._announce(link)
                 yield
@@ -157,7 +162,7 @@ class DaskPlace:
         ClusterError
             If the scheduler is gone, or all workers are.
         """
-        crowd = _Crowd(self._client, self._run, self._limit, self.sent)
+        crowd = _Crowd(self._client, self._run, self._limit, self.sent, self._choice.may_grow)
         waiting = iter(jobs)
         try:
             while True:
@@ -202,8 +207,10 @@ class _Crowd:
         run: RunOnCluster,
         limit: Callable[[int], float],
         sent: dict[str, float],
+        may_grow: bool,
     ) -> None:
         self._client, self._run, self._limit, self._sent = client, run, limit, sent
+        self._may_grow = may_grow
         self._tries: dict[str, tuple[_Try, Any]] = {}
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._seen = time.monotonic()
@@ -213,14 +220,23 @@ class _Crowd:
 
     def submit(self, tries: Sequence[_Try], workers: list[str] | None = None) -> None:
         """Tell the scheduler of jobs, which are to be done by some workers if these are there."""
+        for on_gpu in (False, True):
+            if some := [one for one in tries if self._is_for_gpu(one.job) == on_gpu]:
+                self._send(some, workers, GPU_JOB if on_gpu else None)
+
+    def _send(
+        self, tries: Sequence[_Try], workers: list[str] | None, resources: dict[str, float] | None
+    ) -> None:
         began = time.perf_counter()
         tasks = [packed(self._run, one.job, self._limit(one.job.size_px)) for one in tries]
         self._sent["tasks"] += len(tasks)
         self._sent["bytes"] += sum(map(len, tasks))
         keys = [f"riverscape-{uuid4().hex}" for _ in tries]
+        # Where other workers are allowed and none of these is left, Dask takes any: also those
+        # without what a job needs. Such jobs wait, and are freed when these are seen to be gone.
         told = self._client.map(
-            work, tasks, key=keys, pure=False, workers=workers,
-            allow_other_workers=workers is not None,
+            work, tasks, key=keys, pure=False, workers=workers, resources=resources,
+            allow_other_workers=workers is not None and resources is None,  # see `_is_bound`
         )  # fmt: skip
         for one, future in zip(tries, told, strict=True):
             one.among = tuple(workers or ())
@@ -232,12 +248,11 @@ class _Crowd:
         """Wait until some have ended; yield those that are over, and try the others again."""
         ended = [future for future in self._next() if future.key in self._tries]
         finished = [future for future in ended if future.status == "finished"]
-        answers = dict(
-            zip([f.key for f in finished], self._client.gather(finished), strict=True)
-        )  # fmt: skip
+        answers = self._answers(finished)
         for future in ended:
             one, _ = self._tries.pop(future.key)
-            if future.status == "cancelled" or future.status == "lost":
+            # Also one that had ended, and whose answer was lost with its worker since.
+            if future.key not in answers and future.status != "error":
                 self._await_scheduler()
                 self.submit([replace(one, job=one.job.again())])
                 continue
@@ -251,7 +266,18 @@ class _Crowd:
             if one.tries >= (_ABRUPT_TRIES if answer.outcome.attempts > 1 else _TRIES):
                 yield one.job, replace(answer.outcome, attempts=one.attempts, where=one.where)
             else:
-                self.submit([replace(one, job=one.job.again())], self._elsewhere(one.where))
+                self.submit([replace(one, job=one.job.again())], self._elsewhere(one))
+
+    def _answers(self, finished: list[Any]) -> dict[str, Answer]:
+        """Return what has come of jobs, by their keys."""
+        bound = [f for f in finished if self._is_bound(self._tries[f.key][0])]
+        free = [f for f in finished if f not in bound]
+        answers = dict(zip([f.key for f in free], self._client.gather(free), strict=True))
+        for future in bound:
+            # An answer that was lost with its worker can be made again by no other: not awaited.
+            with suppress(Exception):
+                answers[future.key] = future.result(_ANSWER_S)
+        return answers
 
     def cancel(self) -> None:
         """Let the scheduler forget all that has not ended."""
@@ -278,10 +304,14 @@ class _Crowd:
         """Look whether there is still somebody to do the jobs."""
         self._await_scheduler()
         if alive := set(self._client.nthreads()):
-            self._seen = time.monotonic()
             self._free_stranded(alive)
+        all_for_gpu = all(self._is_for_gpu(one.job) for one, _ in self._tries.values())
+        lacks_gpu = all_for_gpu and not self._may_grow and not gpu_workers(self._client)
+        if alive and not lacks_gpu:
+            self._seen = time.monotonic()
         elif time.monotonic() - self._seen > _ALONE_S:
-            message = f"the Dask cluster has had no worker for {_ALONE_S:.0f} s"
+            what = "worker with a GPU" if alive else "worker"
+            message = f"the Dask cluster has had no {what} for {_ALONE_S:.0f} s"
             raise ClusterError(message)
 
     def _free_stranded(self, alive: set[str]) -> None:
@@ -307,12 +337,20 @@ class _Crowd:
                 raise ClusterError(_GONE)
             time.sleep(_LOOK_S)
 
-    def _elsewhere(self, tried: tuple[str, ...]) -> list[str] | None:
+    def _elsewhere(self, one: _Try) -> list[str] | None:
         """Return the workers of other machines than those that tried, else other workers."""
-        every = list(self._client.nthreads())
+        on_gpu, tried = self._is_for_gpu(one.job), one.where
+        every = sorted(gpu_workers(self._client)) if on_gpu else list(self._client.nthreads())
         hosts = {urlsplit(where).hostname for where in tried}
         others = [where for where in every if urlsplit(where).hostname not in hosts]
         return others or [where for where in every if where not in tried] or None
+
+    def _is_for_gpu(self, job: Job) -> bool:
+        return self._run.device == "gpu" and job.runs_network
+
+    def _is_bound(self, one: _Try) -> bool:
+        """Return whether Dask may leave a job to no other workers than those it was left to."""
+        return bool(one.among) and self._is_for_gpu(one.job)
 
 
 def _killed(future: Any) -> Answer:  # noqa: ANN401

@@ -23,7 +23,7 @@ from riverscape.errors import OutputError
 from riverscape.execution.faults import Failure
 from riverscape.execution.places import Job, attempt
 from riverscape.execution.threads import settle_threads
-from riverscape.tiles import Model
+from riverscape.tiles import Device, Model
 
 __all__ = ["Answer", "RunOnCluster", "packed", "problem_of_worker", "work"]
 
@@ -42,12 +42,15 @@ class RunOnCluster:
         works for it stops.
     model_sha256
         What tells the model from all others.
+    device
+        What the network is to compute on, in jobs that run it.
     version
         The version of riverscape that began the run.
     """
 
     folder: Path
     model_sha256: str
+    device: Device = "cpu"
     version: str = __version__
 
     @property
@@ -91,7 +94,8 @@ def work(task: bytes) -> Answer:
         if run.version != __version__:
             return Answer(Failure(_other_version(run)), where)
         _settle_once()
-        model = _model(str(run.model_path), run.model_sha256)
+        device = run.device if job.runs_network else "cpu"
+        model = _model(str(run.model_path), run.model_sha256, device)
     except Exception as error:
         text = " ".join(str(error).split())
         return Answer(Failure(f"the worker could not begin: {text or type(error).__name__}"), where)
@@ -171,14 +175,14 @@ class _Limits:
 _limits = _Limits()
 
 
-@lru_cache(maxsize=1)
-def _model(path: str, sha256: str) -> Model:
-    """Return the model of a run, read when the first job of it comes."""
+@lru_cache(maxsize=2)
+def _model(path: str, sha256: str, device: Device) -> Model:
+    """Return the model of a run, read when the first job of it comes that wants it on a device."""
     model = Model.load(path)
     if model.sha256 != sha256:
         message = f"{path} is another model than that of the run"
         raise OutputError(message)
-    return model
+    return model.on(device)
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from riverscape.execution.hashing import Hashing
 from riverscape.execution.image import ImageResult, Task, classify_image
@@ -28,6 +28,8 @@ class ImageJob:
 
     task: Task
     size_px: int = 0
+
+    runs_network: ClassVar[bool] = True
 
     @classmethod
     def of(cls, task: Task, look: Look | None) -> Self:

@@ -37,6 +37,10 @@ class Job(Protocol):
     def size_px(self) -> int:
         """About how many pixels it works through."""
 
+    @property
+    def runs_network(self) -> bool:
+        """Whether it runs the network of phase 1, on a graphics card if the model does."""
+
     def __call__(self, model: Model, told: Told) -> Any:  # noqa: ANN401
         """Do it; what it returns is small."""
 

@@ -23,6 +23,7 @@ from riverscape.reports.figure_style import FigureStyle
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import Resources, check_settings
+from riverscape.workflow.device import note_device
 
 __all__ = ["SurveyRun", "classify_survey"]
 
@@ -76,10 +77,13 @@ def classify_survey(
         for pair in pairs
     }
     model = model if isinstance(model, Model) else load_model(model)
+    model = model.on(settings.tiles.device)
     check_settings(model, settings)
     given = resources or Resources()
     tasks = [Task(pair, products[pair.name], settings, given, resume, style) for pair in pairs]
     place = place or (Here() if workers == 1 else Processes(workers))
+    if not place.is_far:
+        note_device(model)
     with claimed(out), Hashing() as hashing:
         record = RunRecord.begin(out / RECORD_NAME, model, settings)
         take_up(record, list(products.values()), overwrite, resume)

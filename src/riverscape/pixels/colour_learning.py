@@ -1,15 +1,16 @@
 """Learning the colours of an image: its spectral table, by windows, and what it is fitted to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.imagery import Window, ahead
-from riverscape.pixels.classifiers import FittedClassifier, fit_colours
+from riverscape.pixels.classifiers import fit_colours
 from riverscape.pixels.colours import Colours, TableSum
 from riverscape.pixels.evidence import ColourEvidence
+from riverscape.pixels.fitted_colours import FittedColours
 from riverscape.pixels.learned import Draft, Learned, Views
 from riverscape.pixels.settings import PixelSettings
 from riverscape.pixels.table import SpectralTable
@@ -28,47 +29,6 @@ _WORTH_RELEARNING = 0.005
 _WORTH_RELEARNING_A_CLASS = 0.1
 # Pixels looked at along a block's side to see whether its colours agree with its class.
 _LOOKS = 5
-# Colours that are asked for together where a table does not hold them; always so many, since what
-# is computed of one may else depend in its last bit on how many others there are.
-_ASKED = 1 << 14
-
-
-@dataclass(frozen=True, eq=False)
-class FittedColours:
-    """The class probabilities of each colour of a table, and of any other.
-
-    Attributes
-    ----------
-    colours
-        The table's.
-    probabilities
-        Of each of them, (n, class).
-    fitted
-        What answers for others; None where nothing was taught.
-    taught
-        Positions of the classes that were taught, ascending.
-    """
-
-    colours: Colours
-    probabilities: NDArray[np.float32]
-    fitted: FittedClassifier | None
-    taught: NDArray[np.intp]
-
-    def of(self, rows: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the class probabilities (m, class) of colours (m, band)."""
-        places = self.colours.places_of(rows)
-        found = self.probabilities[places]
-        missing = np.flatnonzero(places < 0)
-        if self.fitted is not None and len(missing):
-            asked = np.zeros((-(-len(missing) // _ASKED) * _ASKED, rows.shape[1]), np.uint8)
-            asked[: len(missing)] = rows[missing]
-            found[missing] = self.fitted.probabilities(asked)[: len(missing)]
-        return found
-
-    def evidence(self, view: View) -> ColourEvidence:
-        """Return what the colours of a view say."""
-        spectra = view.spectra
-        return ColourEvidence(spectra.index, self.of(spectra.rows), self.taught)
 
 
 @dataclass(frozen=True)
@@ -101,9 +61,23 @@ class ColourLearner:
         rows, cols = _looks(view.window, lesson.block_px)
         looks = view.window_spectra.index[rows, cols]
         looks = np.where(view.inner_valid[rows, cols], looks, np.int32(-1))
-        # As narrow as they can be: of large images there are many.
-        counts = table.counts.astype(np.min_scalar_type(table.counts.max(initial=0)))
-        return {"rows": table.rows, "counts": counts, "looks": looks}
+        return {**_kept(table), "looks": looks}
+
+    def merge(self, drafts: Iterable[Draft]) -> Draft:
+        """Return the table of windows together, of their drafts or of tables merged before.
+
+        Examples
+        --------
+        >>> drafts = [
+        ...     {"rows": np.array([[3], [9]], np.uint8), "counts": np.array([[1], [2]], np.uint8)},
+        ...     {"rows": np.array([[9]], np.uint8), "counts": np.array([[254]], np.uint8)},
+        ... ]
+        >>> merged = ColourLearner(PixelSettings()).merge([*drafts, {}])
+        >>> merged["rows"].ravel().tolist(), merged["counts"].ravel().tolist()
+        ([3, 9], [1, 256])
+        """
+        total = self._added_up(drafts)
+        return _kept(total.table) if total else {}
 
     def learn(self, lesson: Lesson, drafted: Lesson, views: Views, clock: Stopwatch) -> Learned:
         """Learn an image, of which every window is drafted.
@@ -124,9 +98,7 @@ class ColourLearner:
             nothing = np.zeros(lesson.classes, np.int64)
             return Learned(_silent, nothing, np.zeros(lesson.classes))
         with clock.stage("table"):
-            total = TableSum()
-            for drafted_table in ahead(self._drafted_tables(views)):
-                total.add(drafted_table)
+            total = self._added_up(views.sums())
             table = self._revised(total.table, drafted, lesson, views)
         table, lesson, unsure = self._taught(table, lesson, views, clock)
         fitted = self._fitted(table, lesson, clock)
@@ -162,10 +134,17 @@ class ColourLearner:
                 return FittedColours(colours, nothing, None, table.present)
             return FittedColours(colours, fitted.probabilities(table.rows), fitted, table.present)
 
-    def _drafted_tables(self, views: Views) -> Iterator[SpectralTable]:
-        for draft in map(views.draft, views.windows):
-            counts = draft["counts"].astype(np.int64)
-            yield SpectralTable(draft["rows"], counts, self.settings.bits)
+    def _added_up(self, drafts: Iterable[Draft]) -> TableSum:
+        total = TableSum()
+        for table in ahead(self._tables(drafts)):
+            total.add(table)
+        return total
+
+    def _tables(self, drafts: Iterable[Draft]) -> Iterator[SpectralTable]:
+        for draft in drafts:
+            if "rows" in set(draft):  # nothing was drafted where there is no data
+                counts = draft["counts"].astype(np.int64)
+                yield SpectralTable(draft["rows"], counts, self.settings.bits)
 
     def _tabulate(self, view: View, lesson: Lesson) -> SpectralTable:
         """Return the colours of the valid pixels of a window, and what they teach."""
@@ -192,6 +171,12 @@ class ColourLearner:
             kept = places >= 0
             counts[places[kept]] += changes[kept]
         return SpectralTable(table.rows, counts, table.bits)
+
+
+def _kept(table: SpectralTable) -> Draft:
+    """Return a table as it is kept: as narrow as it can be, of large images there are many."""
+    counts = table.counts.astype(np.min_scalar_type(table.counts.max(initial=0)))
+    return {"rows": table.rows, "counts": counts}
 
 
 def _silent(view: View) -> ColourEvidence:

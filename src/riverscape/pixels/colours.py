@@ -56,6 +56,11 @@ class Colours:
 class TableSum:
     """The sum of many tables, added up a few at a time.
 
+    Sums of parts add up in any order and by any groups to the same sum, to the bit, also where
+    colours are left out. A colour that is among the `most` of least number in the whole is so in
+    each part that holds it, since a part has no colours that the whole lacks: so it is never left
+    out on the way, and its count is whole.
+
     Examples
     --------
     >>> total = TableSum()
@@ -77,6 +82,10 @@ class TableSum:
             self._tables[0].rows
         ):
             self._merge()
+
+    def __bool__(self) -> bool:
+        """Return whether anything was added."""
+        return bool(self._tables)
 
     @property
     def table(self) -> SpectralTable:

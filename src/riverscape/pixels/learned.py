@@ -30,6 +30,9 @@ class Views(Protocol):
     def draft(self, window: Window) -> Draft:
         """Return what was kept of a window."""
 
+    def sums(self) -> Iterator[Draft]:
+        """Yield what was kept of all windows: of many together where these have been merged."""
+
 
 @dataclass(frozen=True, eq=False)
 class Learned:

@@ -1,6 +1,6 @@
 """Phase 2 learns one image: from what phase 1 teaches to what the pixels say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +37,12 @@ class Learner(Protocol):
 
     def draft(self, view: View, lesson: Lesson, clock: Stopwatch) -> Draft:
         """Return what to keep of a window that is taught by a lesson."""
+
+    def merge(self, drafts: Iterable[Draft]) -> Draft:
+        """Return what to keep of windows together, of what was kept of each, or of some of them.
+
+        Whichever are merged first, an image is learned to the same bits.
+        """
 
     def learn(self, lesson: Lesson, drafted: Lesson, views: Views, clock: Stopwatch) -> Learned:
         """Learn an image of which every window is drafted, by the lesson `drafted`."""
@@ -130,3 +136,6 @@ class _WholeImage:
 
     def draft(self, window: Window) -> Draft:  # noqa: ARG002
         return self.kept
+
+    def sums(self) -> Iterator[Draft]:
+        yield self.kept

@@ -1,5 +1,6 @@
 """Learning the patches of an image: a bounded sample of them, drawn by windows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,10 @@ class PatchLearner:
 
     def draft(self, view: View, lesson: Lesson, clock: Stopwatch) -> Draft:  # noqa: ARG002
         """Return nothing: a sample is drawn later."""
+        return {}
+
+    def merge(self, drafts: Iterable[Draft]) -> Draft:  # noqa: ARG002
+        """Return nothing: nothing was kept."""
         return {}
 
     def learn(

@@ -15,11 +15,13 @@ from riverscape.tiles.prediction import (
     tile_stride,
     tile_windows,
 )
+from riverscape.tiles.session import Device
 from riverscape.tiles.settings import PredictionSettings, TileSetSettings, TrainingSettings
 from riverscape.tiles.tile_map import TileMap
 from riverscape.tiles.tile_set import TileSet
 
 __all__ = [
+    "Device",
     "Epoch",
     "Model",
     "ModelContract",

@@ -8,7 +8,7 @@ classified with that. Everything is checked on load.
 import hashlib
 import json
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from riverscape.errors import ModelError, OutputError
 from riverscape.outputs import whole_folder
 from riverscape.tiles.contract import ModelContract
-from riverscape.tiles.session import open_session
+from riverscape.tiles.session import Device, computes_on, open_session
 
 __all__ = [
     "CONTRACT_FILE",
@@ -50,10 +50,13 @@ class Model:
         The content of ``model.json``.
     files
         The other files of the bundle: name to content.
+    device
+        What the network is to compute on; no part of the bundle.
     """
 
     contract: ModelContract
     files: dict[str, bytes] = field(repr=False)
+    device: Device = "cpu"
 
     def __post_init__(self) -> None:
         _check_files(self.contract, self.files)
@@ -61,9 +64,9 @@ class Model:
         if INT8_FILE in self.files:
             _check_network(self.contract, open_session(self.files[NETWORK_FILE]))
 
-    def __reduce__(self) -> tuple[type[Self], tuple[ModelContract, dict[str, bytes]]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[ModelContract, dict[str, bytes], Device]]:
         # An open session stays in its process; another opens its own.
-        return type(self), (self.contract, self.files)
+        return type(self), (self.contract, self.files, self.device)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -142,6 +145,25 @@ class Model:
         files = {name: content for name, content in self.files.items() if name != INT8_FILE}
         return self.build(self.contract.model_copy(update={"backbone": backbone}), files)
 
+    def on(self, device: Device) -> "Model":
+        """Return the model as it computes on a device: on a graphics card in float.
+
+        Examples
+        --------
+        >>> from riverscape.models import load_model
+        >>> model = load_model("ste-marguerite")
+        >>> model.on("gpu").sha256 == model.in_float().sha256, model.on("cpu") is model
+        (True, True)
+        """
+        if device == self.device:
+            return self
+        return replace(self.in_float() if device == "gpu" else self, device=device)
+
+    @property
+    def computes_on(self) -> Device:
+        """What the network does compute on: the processor, where no graphics card can be used."""
+        return computes_on(self._session)
+
     def predict(self, windows: NDArray[Any]) -> NDArray[np.float32]:
         """Return the probabilities for windows of pixels.
 
@@ -170,7 +192,7 @@ class Model:
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401
-        return open_session(self.files.get(INT8_FILE, self.files[NETWORK_FILE]))
+        return open_session(self.files.get(INT8_FILE, self.files[NETWORK_FILE]), self.device)
 
     def _repr_html_(self) -> str:
         """Show what the model is in a notebook."""

@@ -1,8 +1,8 @@
 """The settings of phase 1, readable without PyTorch."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 __all__ = [
     "NO_AUGMENTATION",
@@ -26,9 +26,21 @@ class PredictionSettings(_Settings):
     stride_px
         Distance between tiles; None is half a tile. Where tiles overlap their probabilities are
         averaged.
+    device
+        What the network computes on; on "gpu" it computes in float, and on the processor where no
+        graphics card can be used.
     """
 
     stride_px: Annotated[int, Field(ge=1)] | None = None
+    device: Literal["cpu", "gpu"] = "cpu"
+
+    @model_serializer(mode="wrap")
+    def _content(self, content_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Records and journals of runs on the processor are what they were before there was another.
+        content: dict[str, Any] = content_of(self)
+        if self.device == "cpu":
+            content.pop("device", None)
+        return content
 
 
 class TileSetSettings(_Settings):

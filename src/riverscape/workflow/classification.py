@@ -18,6 +18,7 @@ from riverscape.models import DEFAULT_MODEL, load_model
 from riverscape.pixels import Layers, check_pixel_settings
 from riverscape.settings import Settings
 from riverscape.tiles import Model, TileMap, tile_stride
+from riverscape.workflow.device import note_device
 from riverscape.workflow.image_maps import ImageMaps, map_image, seen_by
 from riverscape.workflow.resources import Resources, bytes_per_px
 
@@ -126,8 +127,10 @@ def classify(
     >>> result.csc.codes.shape, result.csc.codes.dtype
     ((120, 160), dtype('uint8'))
     """
-    model = model if isinstance(model, Model) else load_model(model)
     settings = settings or Settings()
+    model = model if isinstance(model, Model) else load_model(model)
+    model = model.on(settings.tiles.device)
+    note_device(model)
     resources = Resources() if threads is None else Resources(threads)
     with open_raster(image, settings.image) as raster:
         raster = seen_by(model, raster, settings.image)

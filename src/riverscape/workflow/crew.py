@@ -47,6 +47,18 @@ class Crew(Protocol):
             If a window cannot be done.
         """
 
+    def merge(self, views: ImageViews) -> None:
+        """Put together what the pass of phase 1 kept, as a tree of spans of windows.
+
+        When this returns, the journal holds all of `span_levels`, and `ImageViews.spans` are at
+        most 16. Of so few windows nothing is done.
+
+        Raises
+        ------
+        RiverscapeError
+            If it cannot be done.
+        """
+
     def label(
         self,
         views: ImageViews,

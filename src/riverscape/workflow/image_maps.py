@@ -175,6 +175,8 @@ def map_image(
         told = _untold  # it tells of all of them, and leaves none to do
         with clock.stage("phase 1"):
             crew.scan(views, advance)
+        with clock.stage("table"):
+            crew.merge(views)
     scan = scan_image(views, learner, told)
     lesson, learned = scan.learn(learner, views)
     if crew is not None:

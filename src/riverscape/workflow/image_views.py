@@ -11,6 +11,7 @@ from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, tile_grid, tile_stride, tile_windows
 from riverscape.workflow.resources import Resources
+from riverscape.workflow.spans import Span, kept_spans
 
 __all__ = ["ImageViews"]
 
@@ -53,7 +54,18 @@ class ImageViews:
     @property
     def windows(self) -> list[Window]:
         """Those of them that hold data."""
-        return [window for window in self.all_windows if self._holds_data(self.draft(window))]
+        hold_data = [holds for span in self.spans for holds in self._hold_data(span)]
+        return [w for w, holds in zip(self.all_windows, hold_data, strict=True) if holds]
+
+    @property
+    def spans(self) -> list[Span]:
+        """All windows, together as far as what was kept of them has been merged."""
+        return kept_spans(len(self.all_windows), self._is_merged)
+
+    def _is_merged(self, span: Span) -> bool:
+        # Of each window alone more is kept, which learning asks for.
+        steps = map(step_of, self.all_windows[span.windows])
+        return self.journal.has(span.step) and all(map(self.journal.has, steps))
 
     @property
     def scan_halo_px(self) -> int:
@@ -62,13 +74,27 @@ class ImageViews:
         tiles_px = tile_px - tile_stride(self.model, self.settings.tiles)
         return max(tiles_px, learning_halo_px(self.settings.pixels))
 
-    @staticmethod
-    def _holds_data(kept: Draft) -> bool:
-        return bool(kept) and bool(kept["seen"].any())
+    def _hold_data(self, span: Span) -> list[bool]:
+        kept = self.kept(span)
+        if not kept:
+            return [False] * span.count
+        return [bool(seen.any()) for seen in kept["seen"].reshape(span.count, -1)]
 
     def draft(self, window: Window) -> Draft:
         """Return what was kept of a window."""
         return self.journal.load(step_of(window))
+
+    def step_of(self, span: Span) -> str:
+        """Return the name that a span is kept by: if it is one window, that window's."""
+        return step_of(self.all_windows[span.first]) if span.count == 1 else span.step
+
+    def kept(self, span: Span) -> Draft:
+        """Return what was kept of a span."""
+        return self.journal.load(self.step_of(span))
+
+    def sums(self) -> Iterator[Draft]:
+        """Yield what was kept of all windows, span by span."""
+        return map(self.kept, self.spans)
 
     def views(self, wanted: Sequence[Window]) -> Iterator[View]:
         """Read some windows again to learn from them; those without data are left out."""

@@ -1,50 +1,17 @@
 """The pass of phase 1: tiles labelled and spectral tables drafted, window by window."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riverscape.imagery import Window, ahead, byte_counts, valid_shares
-from riverscape.pixels import Draft, Learned, Learner, Lesson, View, pixel_learner
-from riverscape.tiles import TileMap, label_window, tile_grid, tile_reach
+from riverscape.pixels import Draft, Learner, Lesson, View, pixel_learner
+from riverscape.tiles import label_window, tile_reach
 from riverscape.workflow.image_views import ImageViews, step_of
+from riverscape.workflow.scan import Scan
 
-__all__ = ["Scan", "scan_image", "scan_windows"]
-
-
-@dataclass(frozen=True, eq=False)
-class Scan:
-    """What phase 1 found of an image.
-
-    Attributes
-    ----------
-    tile_map
-        Class probabilities of each tile.
-    shares
-        How much of each block holds data, as of `valid_shares`, (block_row, block_col).
-    seen
-        Pixels of each class in the CNN map, (class,).
-    """
-
-    tile_map: TileMap
-    shares: NDArray[np.uint8]
-    seen: NDArray[np.int64]
-
-    def learn(self, learner: Learner, views: ImageViews) -> tuple[Lesson, Learned]:
-        """Teach phase 2 what phase 1 found, as far as it is believed."""
-        step, settings = self.tile_map.grid.stride_px, views.settings.teaching
-        with views.clock.stage("table"):
-            found = Lesson.of_shares(self.tile_map.blocks, step, settings, self.shares)
-            lesson = found.believed()
-        if not views.is_one_window:
-            return lesson, learner.learn(lesson, lesson.drafted, views, views.clock)
-        for view in views.views(views.windows):
-            draft = learner.draft(view, lesson, views.clock)
-            views.journal.keep(step_of(view.window), {**views.draft(view.window), **draft})
-        return lesson, learner.learn(lesson, lesson, views, views.clock)
+__all__ = ["scan_image", "scan_windows"]
 
 
 def scan_image(
@@ -52,25 +19,26 @@ def scan_image(
 ) -> Scan:
     """Label the tiles of an image and draft what each of its windows teaches.
 
-    Windows that the journal holds are not looked at again.
+    Windows that the journal holds are not looked at again, and those that are merged there are
+    read together.
 
     Parameters
     ----------
     advance
         Told of each window that is done.
     """
-    model, raster, journal = views.model, views.raster, views.journal
-    grid = tile_grid(raster.shape, model, views.settings.tiles)
-    scan = _Scanner(views, learner, TileMap.empty(grid, model.contract.scheme))
+    scanner = _Scanner(views, learner)
     todo: list[Window] = []
-    for window in views.all_windows:
-        if journal.has(step_of(window)):
-            scan.recall(window, journal.load(step_of(window)))
-            advance(window)
+    for span in views.spans:
+        windows = views.all_windows[span.windows]
+        if span.count > 1 or views.journal.has(step_of(windows[0])):
+            scanner.scan.recall(windows, views.kept(span))
+            for window in windows:
+                advance(window)
         else:
-            todo.append(window)
-    scan.work_through(todo, advance)
-    return Scan(scan.tile_map, scan.shares, scan.seen)
+            todo += windows
+    scanner.work_through(todo, advance)
+    return scanner.scan
 
 
 def scan_windows(
@@ -90,21 +58,18 @@ def scan_windows(
     advance
         Told of each that is done.
     """
-    grid = tile_grid(views.raster.shape, views.model, views.settings.tiles)
-    learner = pixel_learner(views.settings.pixels)
-    scan = _Scanner(views, learner, TileMap.empty(grid, views.model.contract.scheme))
-    scan.label_around(wanted)
-    scan.work_through(wanted, advance)
+    scanner = _Scanner(views, pixel_learner(views.settings.pixels))
+    scanner.label_around(wanted)
+    scanner.work_through(wanted, advance)
 
 
 class _Scanner:
-    """What is known of an image so far."""
+    """Looks at the windows of an image, and enters what it finds in a scan."""
 
-    def __init__(self, views: ImageViews, learner: Learner, tile_map: TileMap) -> None:
-        self.tile_map = tile_map
-        self.seen = np.zeros(len(tile_map.scheme), np.int64)
-        self.shares = np.zeros(tile_map.grid.block_shape, np.uint8)
+    def __init__(self, views: ImageViews, learner: Learner) -> None:
+        self.scan = Scan.empty(views)
         self._views, self._learner = views, learner
+        self._tile_map, self._grid = self.scan.tile_map, self.scan.tile_map.grid
 
     def work_through(self, todo: Sequence[Window], advance: Callable[[Window], None]) -> None:
         """Do windows, one after the other, and keep what is found of them."""
@@ -118,7 +83,7 @@ class _Scanner:
     def label_around(self, wanted: Sequence[Window]) -> None:
         """Label the tiles that begin above or left of some windows and reach into them."""
         views = self._views
-        reach = tile_reach(self.tile_map.grid, views.model)
+        reach = tile_reach(self._grid, views.model)
         strips = []
         for other, part in _before(wanted, views.all_windows, *reach):
             if views.journal.has(step_of(other)):
@@ -131,13 +96,13 @@ class _Scanner:
 
     def _label(self, window: Window, view: View) -> None:
         label_window(
-            window, view.levels, view.place, view.valid, self.tile_map, self._views.model,
+            window, view.levels, view.place, view.valid, self._tile_map, self._views.model,
             self._views.resources.threads,
         )  # fmt: skip
 
     def _recall_tiles(self, window: Window) -> None:
         if kept := self._views.draft(window):
-            self.tile_map.probabilities[self.tile_map.grid.tiles_of(window)] = kept["tiles"]
+            self._tile_map.probabilities[self._grid.tiles_of(window)] = kept["tiles"]
 
     def look(
         self, read: tuple[Window, View | None]
@@ -146,19 +111,19 @@ class _Scanner:
         window, view = read
         if view is None:
             return window, None
-        views, grid = self._views, self.tile_map.grid
+        views, grid, scan = self._views, self._grid, self.scan
         with views.clock.stage("phase 1"):
             self._label(window, view)
             rows, cols = grid.blocks_of(window)
             shares = valid_shares(view.inner_valid, grid.stride_px)
-            self.shares[rows, cols] = shares
-            blocks = self.tile_map.blocks[rows, cols]
+            scan.shares[rows, cols] = shares
+            blocks = self._tile_map.blocks[rows, cols]
             seen = self._count(window, view.inner_valid)
-            self.seen += seen
+            scan.seen[:] += seen
         origin = (rows.start, cols.start)
         teaching = views.settings.teaching
         lesson = Lesson.of_shares(blocks, grid.stride_px, teaching, shares, origin).drafted
-        tiles = self.tile_map.probabilities[grid.tiles_of(window)]
+        tiles = self._tile_map.probabilities[grid.tiles_of(window)]
         return window, (view, lesson, {"tiles": tiles, "shares": shares, "seen": seen})
 
     def draft(self, view: View, lesson: Lesson, found: Draft) -> Draft:
@@ -168,19 +133,10 @@ class _Scanner:
             return found
         return {**found, **self._learner.draft(view, lesson, self._views.clock)}
 
-    def recall(self, window: Window, kept: Any) -> None:  # noqa: ANN401
-        """Take over what an earlier run found of a window."""
-        if not kept:
-            return
-        grid = self.tile_map.grid
-        self.tile_map.probabilities[grid.tiles_of(window)] = kept["tiles"]
-        self.shares[grid.blocks_of(window)] = kept["shares"]
-        self.seen += kept["seen"]
-
     def _count(self, window: Window, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the pixels of each class in the CNN map of a window, (class,)."""
-        codes = self.tile_map.codes(window) * valid
-        return byte_counts(codes)[list(self.tile_map.scheme.codes)]
+        codes = self._tile_map.codes(window) * valid
+        return byte_counts(codes)[list(self._tile_map.scheme.codes)]
 
 
 def _before(
