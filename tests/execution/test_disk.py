@@ -260,7 +260,7 @@ def test_a_disk_that_is_full_when_maps_are_written_stops_the_run_too(
     stopped = """
 from riverscape.execution import image
 def stop(*_): raise KeyboardInterrupt
-image._write_maps = stop
+image.write_maps = stop
 from riverscape.cli import main
 main()
 """

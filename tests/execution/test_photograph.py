@@ -97,14 +97,14 @@ def test_an_image_that_goes_away_meanwhile_keeps_maps_and_figure(
 
     path = tmp_path / "Alder_0001.jpg"
     path.write_bytes((survey / path.name).read_bytes())
-    write = module._write_maps
+    write = module.write_maps
 
     def lose(*given: Any) -> Any:
         summary = write(*given)
         path.unlink()
         return summary
 
-    monkeypatch.setattr(module, "_write_maps", lose)
+    monkeypatch.setattr(module, "write_maps", lose)
     outcome = classify_one(path, tmp_path / "maps")
     assert not outcome.failures
     assert outcome.results[path.stem].products.whole

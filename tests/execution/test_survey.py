@@ -117,7 +117,7 @@ def test_a_full_disk_stops_the_run(
         message = "CLASS_CNN_Alder_0001.tif cannot be written: No space left on device"
         raise OutputError(message)
 
-    monkeypatch.setattr("riverscape.execution.image._write_maps", full)
+    monkeypatch.setattr("riverscape.execution.image.write_maps", full)
     with pytest.raises(OutputError, match="No space left"):
         classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
 
