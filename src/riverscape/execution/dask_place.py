@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import queue
-import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent import futures
@@ -18,17 +17,16 @@ from uuid import uuid4
 from riverscape.errors import ClusterError
 from riverscape.execution.dask_cluster import ClusterChoice
 from riverscape.execution.dask_worker import Answer, RunOnCluster, packed, problem_of_worker, work
+from riverscape.execution.depot import Depot
 from riverscape.execution.faults import Failure
 from riverscape.execution.places import Advance, Job
+from riverscape.execution.run_depot import run_depot
 from riverscape.tiles import Model
 from riverscape.workflow import Resources
 
-__all__ = ["RUN_FOLDERS", "DaskPlace", "limit_s"]
+__all__ = ["DaskPlace", "limit_s"]
 
 logger = logging.getLogger(__name__)
-
-RUN_FOLDERS = ".riverscape.run-"
-"""How the names of folders begin that a run on a cluster keeps its model in, beside the maps."""
 
 # How often a job is tried that says why it failed, and one that ends its worker each time: Dask
 # has then tried the latter four times already.
@@ -83,6 +81,9 @@ class DaskPlace:
         Told the address of the dashboard.
     limit
         Seconds that a job of so many pixels may take.
+    scratch
+        Storage that all machines reach, by which jobs hand back what they make; without it all
+        must see the folder of the maps.
     """
 
     def __init__(
@@ -91,9 +92,11 @@ class DaskPlace:
         max_ram_mb: float | None = None,
         announce: Callable[[str], None] = lambda _: None,
         limit: Callable[[int], float] = limit_s,
+        scratch: Depot | None = None,
     ) -> None:
         self._choice, self._max_ram_mb = choice, max_ram_mb
         self._announce, self._limit, self.is_far = announce, limit, True
+        self._scratch, self.depot = scratch, scratch
         # Of the tasks sent: how many, their bytes, and seconds to tell the scheduler of them.
         self.sent = {"tasks": 0.0, "bytes": 0.0, "seconds": 0.0}
 
@@ -116,19 +119,16 @@ class DaskPlace:
         OutputError
             If the model cannot be written.
         """
-        for left in out.glob(f"{RUN_FOLDERS}*"):  # who still works for an older run, stops
-            shutil.rmtree(left, ignore_errors=True)
-        folder = out.absolute() / f"{RUN_FOLDERS}{uuid4().hex[:8]}"
-        self._run = RunOnCluster(folder, model.sha256)
-        with self._choice.connected() as self._client:
-            try:
-                model.save(self._run.model_path)
-                self._check_workers()
-                if link := _dashboard(self._client):
-                    self._announce(link)
-                yield
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+        with (
+            self._choice.connected() as self._client,
+            run_depot(out, self._scratch, model) as depot,
+        ):
+            self._run = RunOnCluster(depot, model.sha256)
+            self.depot = depot if self._scratch else None
+            self._check_workers()
+            if link := _dashboard(self._client):
+                self._announce(link)
+            yield
 
     def share(self, resources: Resources) -> Resources:
         """Return one thread, and the memory that the smallest worker has for each of its own."""
