@@ -79,6 +79,7 @@ HEAVY = {
     "PIL": {"execution", "imagery", "reports"},
     "dask": {"execution"},
     "distributed": {"execution"},
+    "fsspec": {"execution"},
     "rich": {"cli"},
     "typer": {"cli"},
     "click": {"cli"},

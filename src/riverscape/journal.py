@@ -16,12 +16,13 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from riverscape.errors import OutputError
+from riverscape.errors import OutputError, RiverscapeError
 from riverscape.outputs import to_disk
 
-__all__ = ["FolderJournal", "Journal", "MemoryJournal"]
+__all__ = ["Arrays", "FolderJournal", "Journal", "MemoryJournal"]
 
 Arrays = Mapping[str, NDArray[Any]]
+"""What a step came to, by name."""
 
 _HEAD, _LOG = "journal.json", "journal.log"
 _BEGUN = "# a run"
@@ -175,6 +176,23 @@ class FolderJournal:
             self._log(step)
         self._sound.add(step)
 
+    def take_over(self, step: str, fetch: Callable[[Path], None]) -> None:
+        """Keep a step whose file another process has written elsewhere.
+
+        Parameters
+        ----------
+        fetch
+            Writes that file to a path of this machine.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        with _written(self.folder):
+            _write_safely(self._path(step), fetch)
+        self.take_note(step)
+
     def close(self) -> None:
         """Write what was kept, and no more."""
         self._writer.shutdown()
@@ -281,7 +299,7 @@ def _write_safely(path: Path, write: Callable[[Path], Any]) -> None:
         write(aside)
         to_disk(aside)
         aside.replace(path)
-    except OSError:
+    except (OSError, RiverscapeError):
         with suppress(OSError):
             aside.unlink(missing_ok=True)  # makes room where the disk is full
         raise

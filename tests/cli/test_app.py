@@ -28,6 +28,7 @@ Run = Callable[..., tuple[int, str, str]]
         ["classify", "survey", "--out", "maps", "--bits", "many"],
         ["classify", "survey", "--out", "maps", "--workers", "0"],
         ["classify", "survey", "--out", "maps", "--overwrite", "--resume"],
+        ["classify", "survey", "--out", "maps", "--scratch", "s3://rivers/scratch"],
         ["classify", "survey", "--out", "maps", "--progress", "loud"],
         ["assess", "maps"],
         ["train", "survey"],

@@ -14,6 +14,7 @@ import pytest
 import rasterio
 
 from riverscape.scenes import River, write_survey
+from tests.cluster.runs import classify, contents
 
 # Jobs that no run has: workers find them on their path, as pickles name them.
 JOBS = '''
@@ -109,11 +110,13 @@ class Cluster:
         Where their logs go.
     modules
         Where workers look for jobs besides.
+    home
+        The folder that its processes are in; that of the tests without it.
     """
 
-    def __init__(self, folder: Path, modules: Path) -> None:
-        self._folder, self._modules = folder, modules
-        self.port = _free_port()
+    def __init__(self, folder: Path, modules: Path, home: Path | None = None) -> None:
+        self._folder, self._modules, self._home = folder, modules, home
+        self.port = free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
         self._scheduler: subprocess.Popen[bytes] | None = None
         self._nannies: list[subprocess.Popen[bytes]] = []
@@ -159,12 +162,13 @@ class Cluster:
         with (self._folder / f"{words[0]}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", *words, "--no-dashboard"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._home,
                 env=os.environ | {"PYTHONPATH": path},
             )  # fmt: skip
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens at."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -212,6 +216,23 @@ def cluster(new_cluster: Cluster) -> Cluster:
     """Return a cluster of two workers."""
     new_cluster.start()
     return new_cluster
+
+
+@pytest.fixture(scope="session")
+def maps_here(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the maps of the photographs, as one process makes them; not to be written to."""
+    out = tmp_path_factory.mktemp("here") / "maps"
+    assert classify(photographs, out) == (0, "")
+    assert len(contents(out)) == 64
+    return out
+
+
+@pytest.fixture(scope="session")
+def mosaic_here(mosaic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the maps of the mosaic, as one process makes them; not to be written to."""
+    out = tmp_path_factory.mktemp("here") / "maps"
+    assert classify(mosaic, out, "--uncertainty") == (0, "")
+    return out
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,21 @@ from pathlib import Path
 SMALL = ("--window", "256", "--no-figures", "--quiet")
 
 
-def start(source: Path, out: Path, *more: str) -> subprocess.Popen[str]:
-    """Start `classify` in a process of its own."""
+def start(source: Path, out: Path, *more: str, home: Path | None = None) -> subprocess.Popen[str]:
+    """Start `classify` in a process of its own, in the folder `home`."""
     words = ("classify", str(source), "--out", str(out), *SMALL, *more)
     return subprocess.Popen(
         [sys.executable, "-m", "riverscape", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=home,
     )  # fmt: skip
 
 
-def classify(source: Path, out: Path, *more: str) -> tuple[int | None, str]:
+def classify(
+    source: Path, out: Path, *more: str, home: Path | None = None
+) -> tuple[int | None, str]:
     """Run `classify` to its end; return exit status and what it said on stderr."""
-    with start(source, out, *more) as process:
+    with start(source, out, *more, home=home) as process:
         _, errors = process.communicate()
     return process.returncode, errors
 

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from riverscape.execution.dask_cluster import ClusterChoice
-from riverscape.execution.dask_place import RUN_FOLDERS, DaskPlace
+from riverscape.execution.dask_place import DaskPlace
 from riverscape.execution.faults import Failure
+from riverscape.execution.run_depot import RUN_FOLDERS
 from riverscape.models import load_model
 from tests.cluster.conftest import Cluster
 from tests.cluster.runs import classify, contents, start

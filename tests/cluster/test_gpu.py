@@ -66,7 +66,7 @@ def test_only_workers_with_a_card_run_the_network(
 ) -> None:  # fmt: skip
     new_cluster.start(gpus=1)
     monkeypatch.setattr(
-        "riverscape.execution.dask_place.work", import_module("cluster_jobs").noted
+        "riverscape.execution.dask_crowd.work", import_module("cluster_jobs").noted
     )  # fmt: skip
     large = [LabelledImage(mosaic, None)]
     place = DaskPlace(ClusterChoice(new_cluster.address))

@@ -11,8 +11,11 @@ import pytest
 from riverscape.execution import ImageResult, Products, RunRecord, classify_survey
 from riverscape.execution.block_crew import LabelBlock
 from riverscape.execution.dask_worker import Answer, RunOnCluster, packed
+from riverscape.execution.exchange import DepotExchange, SharedJournal
+from riverscape.execution.folder_depot import FolderDepot
 from riverscape.execution.image import Task
-from riverscape.execution.image_jobs import FarImageJob
+from riverscape.execution.image_jobs import SentImageJob
+from riverscape.execution.object_depot import ObjectDepot
 from riverscape.imagery import Window
 from riverscape.labels import LabelledImage, pair_labels
 from riverscape.models import load_model
@@ -36,15 +39,20 @@ def test_nothing_large_goes_through_the_scheduler(photographs: Path, tmp_path: P
     results = classify_survey([pair], tmp_path / "maps", MODEL, Settings(), figures=False).results
     products = Products(Path("/scratch/project/maps"), pair.name, True, True)
     task = Task(pair, products, Settings(), Resources(1, 1000))
-    run = RunOnCluster(Path("/scratch/project/maps/.riverscape.run-1234"), MODEL.sha256)
-    assert len(packed(run, FarImageJob(task, 10**7), 600)) < FEW_KB
+    for depot in (
+        FolderDepot(Path("/scratch/project/maps/.riverscape.run-1234")),
+        ObjectDepot("s3://the-bucket-of-a-project/scratch/riverscape-run-1234"),
+    ):
+        run = RunOnCluster(depot, MODEL.sha256)
+        job = SentImageJob(task, 10**7, depot=depot)
+        assert len(packed(run, job, 600)) < FEW_KB
     assert len(pickle.dumps(Answer(results[pair.name], "tcp://10.0.0.1:40000"))) < FEW_KB
     windows = tuple(Window(0, left, 2560, 2560) for left in range(0, 8 * 2560, 2560))
-    block = LabelBlock(
-        pair.image, Settings(), Resources(1, 1000), 2560, tmp_path, "0" * 64, windows,
-        tmp_path / "learned.pickle", "0" * 64,
-    )  # fmt: skip
-    assert len(packed(run, block, 600)) < FEW_KB
+    for exchange in (SharedJournal(tmp_path, "0" * 64), DepotExchange(depot)):
+        block = LabelBlock(
+            pair.image, Settings(), Resources(1, 1000), 2560, exchange, windows, "0" * 64
+        )
+        assert len(packed(run, block, 600)) < FEW_KB
 
 
 def test_a_record_of_many_images_is_not_written_for_each(
@@ -88,7 +96,7 @@ def test_what_another_run_noted_is_not_taken_over(
 class Elsewhere:
     """A place that answers at once, as if a cluster had done the work."""
 
-    workers, is_far = 1000, True
+    workers, is_far, depot = 1000, True, None
 
     def __init__(self, result: ImageResult) -> None:
         self._result, self._model = result, MODEL

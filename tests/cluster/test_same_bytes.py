@@ -14,21 +14,6 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 ONE_GB_KB = 1e9 / 1024
 
 
-@pytest.fixture(scope="module")
-def maps_here(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("here") / "maps"
-    assert classify(photographs, out) == (0, "")
-    assert len(contents(out)) == 64
-    return out
-
-
-@pytest.fixture(scope="module")
-def mosaic_here(mosaic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("here") / "maps"
-    assert classify(mosaic, out, "--uncertainty") == (0, "")
-    return out
-
-
 def test_photographs_on_processes_and_on_a_cluster(
     photographs: Path, maps_here: Path, cluster: Cluster, tmp_path: Path
 ) -> None:

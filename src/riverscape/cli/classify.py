@@ -41,6 +41,8 @@ Examples:
     riverscape classify mosaic.tif --out maps/ --dask tcp://10.0.0.1:8786
 
     riverscape classify mosaic.tif --out maps/ --device gpu
+
+    riverscape classify s3://rivers/mosaic.tif --out maps/ --dask cloud.yaml --scratch s3://rivers/tmp
 """
 
 
@@ -111,6 +113,15 @@ def _classify(
             show_default=False,
         ),
     ] = None,
+    scratch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL|DIR",
+            help="With --dask: storage that all machines reach (a shared folder, s3://, gs://, "
+            "az://). The folder of --out need not be seen by the workers then.",
+            show_default="the folder of --out",
+        ),
+    ] = None,
     max_ram: options.MaxRam = None,
     window: options.Window = None,
     config: options.Config = None,
@@ -129,6 +140,9 @@ def _classify(
     """Make land-cover maps of images; score them where labels are found."""
     if overwrite and resume:
         message = "--overwrite and --resume exclude each other"
+        raise typer.BadParameter(message)
+    if scratch is not None and dask is None:
+        message = "--scratch is what the workers of --dask share: it needs --dask"
         raise typer.BadParameter(message)
     style = figure_style(figure_format, palette, dpi)
     from riverscape.execution import classify_survey, is_unfinished, mosaic_of
@@ -177,6 +191,7 @@ def _classify(
         images = [mosaic_of(sources, out, overwrite or resume)]
     pairs = _paired(images, labels, bundle, class_field, layer)
     stood = derived_files(out)
+    place = _cluster(dask, workers, scratch, max_ram, quiet or progress is ProgressStyle.json)
     try:
         run = classify_survey(
             pairs,
@@ -188,7 +203,7 @@ def _classify(
             overwrite=overwrite,
             resume=resume,
             workers=workers or 1,
-            place=_cluster(dask, workers, max_ram, quiet or progress is ProgressStyle.json),
+            place=place,
             resources=replace(make_resources(max_ram), window_px=window),
             progress=choose_progress(quiet, progress),
         )
@@ -202,19 +217,25 @@ def _classify(
 
 
 def _cluster(
-    dask: str | None, workers: int | None, max_ram_mb: float | None, quiet: bool
+    dask: str | None,
+    workers: int | None,
+    scratch: str | None,
+    max_ram_mb: float | None,
+    quiet: bool,
 ) -> "Place | None":
     """Return the Dask cluster to work on, None without one."""
     if dask is None:
         return None
     from riverscape.execution.dask_cluster import ClusterChoice
     from riverscape.execution.dask_place import DaskPlace
+    from riverscape.execution.run_depot import depot_at
 
     def announce(dashboard: str) -> None:
         if not quiet:
             typer.echo(f"the cluster's dashboard is {dashboard}", err=True)
 
-    return DaskPlace(ClusterChoice(dask, workers), max_ram_mb, announce)
+    depot = None if scratch is None else depot_at(scratch)
+    return DaskPlace(ClusterChoice(dask, workers), max_ram_mb, announce, scratch=depot)
 
 
 def _listed(names: str | None) -> tuple[str, ...] | None:

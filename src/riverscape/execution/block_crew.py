@@ -1,21 +1,22 @@
-"""A large image by its windows, on other processes: its journal, which all of them see, is shared.
+"""A large image by its windows, on other processes: what they do comes into its journal.
 
 Jobs name windows and return nothing to speak of: what comes of a window goes into the image's
-journal, a file of its own. The process that began the image adds up what they found, learns, hands
-on what it learned through the same folder, and writes the maps.
+journal, a file of its own (`exchange` says how). The process that began the image adds up what they
+found, learns, hands on what it learned the same way, and writes the maps.
 """
 
 import hashlib
 import pickle
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from riverscape.errors import InputError, OutputError
+from riverscape.execution.exchange import Exchange, exchange_of
 from riverscape.execution.faults import Failure, FaultError
 from riverscape.execution.places import Place, Told
 from riverscape.imagery import Source, Window, open_raster
@@ -36,6 +37,7 @@ __all__ = ["BlockCrew"]
 # Windows that one job takes, at most, and jobs that each worker should have in a pass: fewer
 # windows are read ahead of the work, and fewer tiles belong to two jobs, where jobs are small.
 _MOST_WINDOWS, _JOBS_EACH = 8, 4
+_LEARNED = "learned.pickle"
 
 
 _Part = TypeVar("_Part", Window, Span)
@@ -49,18 +51,15 @@ class _Block(Generic[_Part]):
     ----------
     resources
         What the job may take.
-    journal
-        The folder of the image's journal.
-    head_sha256
-        What tells that journal from all that were there before.
+    exchange
+        How its windows come into the image's journal.
     """
 
     image: Source
     settings: Settings
     resources: Resources
     side_px: int
-    journal: Path
-    head_sha256: str
+    exchange: Exchange
     windows: tuple[_Part, ...]
 
     runs_network: ClassVar[bool] = False
@@ -83,7 +82,7 @@ class _Block(Generic[_Part]):
         """Do the windows that the journal lacks."""
         with (
             open_raster(self.image, self.settings.image) as opened,
-            _PartOfJournal.joined(self.journal, self.head_sha256) as journal,
+            self.exchange.joined() as journal,
         ):
             raster = seen_by(model, opened, self.settings.image)
             views = ImageViews(raster, model, self.settings, self.resources, self.side_px, journal)
@@ -142,11 +141,10 @@ class LabelBlock(_Block[Window]):
 
     Attributes
     ----------
-    learned, learned_sha256
-        The file of what was learned, and its hash: nothing else is unpickled.
+    learned_sha256
+        The hash of what was learned: nothing else is unpickled.
     """
 
-    learned: Path
     learned_sha256: str
 
     step = staticmethod(map_step)
@@ -155,7 +153,7 @@ class LabelBlock(_Block[Window]):
         self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
     ) -> None:
         """Label every pixel of them."""
-        taught = _read_learned(self.learned, self.learned_sha256)
+        taught = _read_learned(self.exchange, self.learned_sha256)
         label_windows(views, taught, todo, advance)
 
 
@@ -180,7 +178,12 @@ class BlockCrew:
         self._run(views, ScanBlock, views.all_windows, advance)
 
     def merge(self, views: ImageViews) -> None:
-        """Put together what it kept, level by level."""
+        """Put together what it kept, level by level, where all see it.
+
+        What came here by a depot only this process has: it adds the windows up itself.
+        """
+        if self._place.depot is not None:
+            return
         for level in span_levels(len(views.all_windows)):
             self._run(views, MergeBlock, level, lambda _: None)
 
@@ -191,8 +194,8 @@ class BlockCrew:
         advance: Callable[[Window], None],
     ) -> None:
         """Do the second pass."""
-        handed_on = _hand_on(_journal(views).folder, taught)
-        self._run(views, LabelBlock, labelling_windows(views), advance, *handed_on)
+        sha256 = _hand_on(self._exchange(views), _journal(views).folder, taught)
+        self._run(views, LabelBlock, labelling_windows(views), advance, sha256)
 
     def _run(
         self,
@@ -203,25 +206,25 @@ class BlockCrew:
         *more: Any,  # noqa: ANN401
     ) -> None:
         """Do the windows that the journal lacks, and take note of them there."""
-        journal = _journal(views)
+        journal, exchange = _journal(views), self._exchange(views)
         todo: list[_Part] = []
         for window in windows:
             if journal.has(block.step(window)):
                 advance(window)
             else:
                 todo.append(window)
-        common = (
-            self._image, views.settings, self._resources, views.side_px,
-            journal.folder.absolute(), _head_sha256(journal.folder),
-        )  # fmt: skip
+        common = self._image, views.settings, self._resources, views.side_px, exchange
         jobs = [block(*common, part, *more) for part in self._parts(todo)]
         with closing(self._place.outcomes(jobs)) as come:
             for job, outcome in come:
                 if isinstance(outcome, Failure):
                     raise FaultError(outcome)
                 for window in job.windows:
-                    journal.take_note(block.step(window))
+                    exchange.take(journal, block.step(window))
                     advance(window)
+
+    def _exchange(self, views: ImageViews) -> Exchange:
+        return exchange_of(_journal(views), self._place.depot)
 
     def _parts(self, todo: Sequence[_Part]) -> Iterator[tuple[_Part, ...]]:
         fair = len(todo) // (_JOBS_EACH * self._place.workers)
@@ -235,33 +238,6 @@ def _size_px(part: Window | Span) -> int:
     return part.size_px if isinstance(part, Window) else 0
 
 
-class _PartOfJournal(FolderJournal):
-    """The journal of an image as those see it who do parts: they keep steps, and nothing else."""
-
-    @classmethod
-    @contextmanager
-    def joined(cls, folder: Path, head_sha256: str) -> Iterator["_PartOfJournal"]:
-        """Open a journal that another process has begun.
-
-        Raises
-        ------
-        InputError
-            If it is not there, or another one by now.
-        """
-        if _head_sha256(folder) != head_sha256:
-            message = f"{folder}, which the run keeps its work in, is not there or has changed"
-            raise InputError(message)
-        journal = cls(folder)
-        try:
-            yield journal
-            journal.settle()
-        finally:
-            journal.close()
-
-    def _log(self, line: str) -> None:
-        """Leave the log to the process that has begun the journal."""
-
-
 def _journal(views: ImageViews) -> FolderJournal:
     if not isinstance(views.journal, FolderJournal):
         message = "windows are shared out by a journal in a folder only"
@@ -269,29 +245,25 @@ def _journal(views: ImageViews) -> FolderJournal:
     return views.journal
 
 
-def _head_sha256(folder: Path) -> str:
-    head = FolderJournal.head_of(folder)
-    return hashlib.sha256(repr(head).encode()).hexdigest()
-
-
-def _hand_on(folder: Path, taught: Taught) -> tuple[Path, str]:
-    """Lay what was learned where all find it; return the file and its hash."""
+def _hand_on(exchange: Exchange, folder: Path, taught: Taught) -> str:
+    """Lay what was learned where all find it; return its hash."""
     content = pickle.dumps(taught, protocol=5)
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = folder.absolute() / "learned.pickle"
+    path = folder / _LEARNED
     with whole_file(path) as aside:
         aside.write_bytes(content)
-    return path, sha256
+    exchange.hand_on(path)
+    return hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=1)
-def _read_learned(path: Path, sha256: str) -> Taught:
+def _read_learned(exchange: Exchange, sha256: str) -> Taught:
     """Return what was learned, read once by each worker."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror or error}"
-        raise InputError(message) from error
+    with exchange.opened(_LEARNED) as path:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            message = f"{path} cannot be read: {error.strerror or error}"
+            raise InputError(message) from error
     if hashlib.sha256(content).hexdigest() != sha256:
         message = f"{path} is not what the run has written"
         raise OutputError(message)

@@ -1,7 +1,7 @@
 """What runs on the workers of a Dask cluster: a job, with the model of its run.
 
 A task carries its job and where the run's model lies, a few kB. The model is read once by each
-worker, from the folder that all of them share; images and maps never pass through the scheduler.
+worker, from the depot that all of them reach; images and maps never pass through the scheduler.
 """
 
 import faulthandler
@@ -15,20 +15,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from riverscape._version import __version__
 from riverscape.allocation import settle_memory
-from riverscape.errors import OutputError
+from riverscape.errors import InputError, OutputError, RiverscapeError
+from riverscape.execution.depot import Depot
 from riverscape.execution.faults import Failure
 from riverscape.execution.places import Job, attempt
+from riverscape.execution.run_depot import MODEL_NAME
 from riverscape.execution.threads import settle_threads
 from riverscape.tiles import Device, Model
 
 __all__ = ["Answer", "RunOnCluster", "packed", "problem_of_worker", "work"]
-
-# So often a job looks whether its run still goes on.
-_LOOK_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class RunOnCluster:
 
     Attributes
     ----------
-    folder
-        Where its model lies, seen by all workers. It is gone when the run has ended: who still
+    depot
+        Where its model lies, reached by all workers. It is gone when the run has ended: who still
         works for it stops.
     model_sha256
         What tells the model from all others.
@@ -48,15 +48,21 @@ class RunOnCluster:
         The version of riverscape that began the run.
     """
 
-    folder: Path
+    depot: Depot
     model_sha256: str
     device: Device = "cpu"
     version: str = __version__
 
     @property
-    def model_path(self) -> Path:
-        """Where the model's bundle lies."""
-        return self.folder / "model"
+    def goes_on(self) -> bool:
+        """Whether it has not ended.
+
+        Raises
+        ------
+        InputError
+            If that cannot be told.
+        """
+        return self.depot.has(MODEL_NAME)
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def work(task: bytes) -> Answer:
             return Answer(Failure(_other_version(run)), where)
         _settle_once()
         device = run.device if job.runs_network else "cpu"
-        model = _model(str(run.model_path), run.model_sha256, device)
+        model = _model(run.depot, run.model_sha256, device)
     except Exception as error:
         text = " ".join(str(error).split())
         return Answer(Failure(f"the worker could not begin: {text or type(error).__name__}"), where)
@@ -108,14 +114,27 @@ def problem_of_worker(run: RunOnCluster) -> str:
 
     Examples
     --------
-    >>> problem_of_worker(RunOnCluster(Path("not/shared"), ""))
-    'it does not see the folder not/shared, which all workers must share'
+    >>> from riverscape.execution.folder_depot import FolderDepot
+    >>> problem_of_worker(RunOnCluster(FolderDepot(Path("not/shared")), ""))
+    'it does not see not/shared, which all workers must share'
     """
     if run.version != __version__:
         return _other_version(run)
-    if not run.model_path.is_dir():
-        return f"it does not see the folder {run.folder}, which all workers must share"
-    return ""
+    try:
+        unseen = not run.goes_on
+    except RiverscapeError as error:
+        return str(error)
+    return f"it does not see {run.depot.url}, which all workers must share" if unseen else ""
+
+
+@contextmanager
+def local_folder() -> Iterator[Path]:
+    """Yield an empty folder of a worker of Dask, removed afterwards, also with a killed worker."""
+    from distributed import get_worker
+
+    folder = get_worker().local_directory  # which Dask removes with it
+    with TemporaryDirectory(prefix="riverscape-", dir=folder) as made:
+        yield Path(made)
 
 
 def _other_version(run: RunOnCluster) -> str:
@@ -130,11 +149,12 @@ class _Watch:
 
     def __call__(self, pixels: int, note: str) -> None:  # noqa: ARG002
         now = time.monotonic()
-        if now - self._looked > _LOOK_S:
+        if now - self._looked > self._run.depot.look_s:
             self._looked = now
-            if not self._run.folder.is_dir():
-                message = f"the run that kept {self._run.folder} has ended"
-                raise OutputError(message)
+            with suppress(InputError):  # who cannot look, works on
+                if not self._run.goes_on:
+                    message = f"the run that kept {self._run.depot.url} has ended"
+                    raise OutputError(message)
 
 
 class _Limits:
@@ -176,11 +196,12 @@ _limits = _Limits()
 
 
 @lru_cache(maxsize=2)
-def _model(path: str, sha256: str, device: Device) -> Model:
+def _model(depot: Depot, sha256: str, device: Device) -> Model:
     """Return the model of a run, read when the first job of it comes that wants it on a device."""
-    model = Model.load(path)
+    with depot.opened(MODEL_NAME) as path:
+        model = Model.load(path)
     if model.sha256 != sha256:
-        message = f"{path} is another model than that of the run"
+        message = f"{depot.url} holds another model than that of the run"
         raise OutputError(message)
     return model.on(device)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from riverscape.errors import ClusterError, OutputError, RiverscapeError
+from riverscape.execution.depot import Depot
 from riverscape.execution.faults import Failure, FaultError
 from riverscape.tiles import Model
 from riverscape.workflow import Resources
@@ -63,6 +64,10 @@ class Place(Protocol):
     def is_far(self) -> bool:
         """Whether jobs must name files in full, as they are done in another folder."""
 
+    @property
+    def depot(self) -> Depot | None:
+        """Where jobs leave what they make; None where they see the folder of the maps."""
+
     @contextmanager
     def opened(self, model: Model, out: Path) -> Iterator[None]:
         """Get ready for jobs that want this model and write into a folder; clear up after.
@@ -95,6 +100,7 @@ class Here:
 
     workers = 1
     is_far = False
+    depot: Depot | None = None
 
     @contextmanager
     def opened(self, model: Model, out: Path) -> Iterator[None]:  # noqa: ARG002

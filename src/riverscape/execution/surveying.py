@@ -11,7 +11,7 @@ from riverscape.execution.block_crew import BlockCrew
 from riverscape.execution.faults import Failure, write_failures
 from riverscape.execution.hashing import Hashing
 from riverscape.execution.image import ImageResult, Task, classify_image, work_px
-from riverscape.execution.image_jobs import FarImageJob, HashedResult, ImageJob, in_full
+from riverscape.execution.image_jobs import HashedResult, ImageJob, image_job, in_full
 from riverscape.execution.look import Look, look_if_there
 from riverscape.execution.places import Place, Told, attempt
 from riverscape.execution.products import remove_derived
@@ -118,9 +118,8 @@ class Surveying:
         return not is_one_window and self._work_px(task) * place.workers > self._total_px
 
     def _by_images(self, place: Place, besides: Collection[str]) -> None:
-        kind = FarImageJob if place.is_far else ImageJob
         jobs = (
-            kind.of(task, self._looks.get(name))
+            image_job(task, self._looks.get(name), place)
             for name, task in self._tasks.items()
             if name not in besides
         )
@@ -130,7 +129,7 @@ class Surveying:
 
         with closing(place.outcomes(jobs, advance)) as come:
             for job, outcome in come:
-                task = self._tasks[job.name]
+                task, outcome = self._tasks[job.name], job.taken(outcome)
                 if isinstance(outcome, HashedResult):
                     self._hashing.know(task.pair.image, outcome.image_sha256)
                     self._hashing.know(task.pair.labels, outcome.labels_sha256)

@@ -13,6 +13,7 @@ from typing import Any
 
 from riverscape.allocation import settle_memory
 from riverscape.errors import OutputError
+from riverscape.execution.depot import Depot
 from riverscape.execution.faults import Failure
 from riverscape.execution.places import ABRUPT, Advance, Job, attempt
 from riverscape.execution.threads import settle_threads
@@ -41,6 +42,7 @@ class Processes:
 
     def __init__(self, workers: int) -> None:
         self.workers, self.is_far = workers, False
+        self.depot: Depot | None = None
         self._threads = 1
         self._idle: list[Any] = []
 

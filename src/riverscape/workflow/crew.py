@@ -51,7 +51,7 @@ class Crew(Protocol):
         """Put together what the pass of phase 1 kept, as a tree of spans of windows.
 
         When this returns, the journal holds all of `span_levels`, and `ImageViews.spans` are at
-        most 16. Of so few windows nothing is done.
+        most 16. Of so few windows nothing is done, nor where the crew does not see the journal.
 
         Raises
         ------
