@@ -1,25 +1,34 @@
 """How far a Dask cluster carries: what tasks cost, what the scheduler bears, what to expect.
 
     python benchmarks/cluster.py survey --photographs 40 --workers 1 2 4 8
+    python benchmarks/cluster.py mosaic --side 20000 --keep scratch/
     python benchmarks/cluster.py scheduler --tasks 100000
     python benchmarks/cluster.py expect --seconds 3.0 --rate 500
 
 `survey` times the same survey here, on processes and on Dask, and checks that the bytes are the
-same. `scheduler` sends tasks that only wait, of the size of real ones, through a real scheduler.
-`expect` goes through a run event by event with times that were measured so, and prints the table
-of docs/clusters.md.
+same. `mosaic` classifies one raster here and by blocks on workers that are started by command, and
+tells what they hold. `scheduler` sends tasks that only wait, of the size of real ones, through a
+real scheduler. `expect` goes through a run event by event with times that were measured so, and
+prints the table of docs/clusters.md.
 """
 
 import argparse
 import filecmp
 import heapq
+import json
+import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from cluster_stub import Stub
+from mosaics import Mosaic, write_mosaic
+from processes import classify_command, peak_mb, run_watched
 
 from riverscape.execution import classify_survey
 from riverscape.execution.dask_cluster import ClusterChoice
@@ -78,6 +87,58 @@ def survey(photographs: int, side_px: int, workers: Sequence[int]) -> None:
             _check_same(first[1], out)
             each = spent * many / photographs
             print(f"| {name} | {spent:.1f} | {each:.2f} | {first[0] / spent / many:.0%} |")
+
+
+def mosaic(side_px: int, folder: Path) -> None:
+    """Classify one half empty mosaic here and on a cluster of two workers; compare, and tell."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log, image = folder / "cluster.log", folder / f"mosaic-{side_px}.tif"
+    if not image.exists():
+        write_mosaic(image, Mosaic(side_px, side_px, valid=0.5))
+    file, options = folder / "scheduler.json", ["--quiet", "--max-ram", "1GB"]
+    file.unlink(missing_ok=True)
+    dask = [sys.executable, "-m", "dask"]
+    near = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
+    worker = [*dask, "worker", *near, "--nthreads", "1", "--memory-limit", "1GB"]
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        here, there = Path(scratch) / "here", Path(scratch) / "there"
+        alone = run_watched(classify_command(image, here, options), log)
+        print(f"here: {alone.seconds:.1f} s, {alone.peak_mb:.0f} MB", flush=True)
+        with ExitStack() as stack:
+            for command in ([*dask, "scheduler", "--port", "0", *near], worker, worker):
+                program = stack.enter_context(
+                    subprocess.Popen(
+                        command, cwd=scratch, stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    )
+                )  # fmt: skip
+                stack.callback(program.terminate)
+            while not file.exists():
+                time.sleep(0.1)
+            on_dask = ["--quiet", "--dask", str(file)]
+            ended = run_watched(classify_command(image, there, on_dask), log)
+            found = [pid for pid in _descendants(os.getpid()) if b"spawn_main" in _words(pid)]
+            peaks = [f"{peak_mb(pid):.0f}" for pid in found]
+        _check_same(here, there)
+        record = json.loads((there / "run.json").read_text(encoding="utf-8"))
+    print(f"on Dask: {ended.seconds:.1f} s; the process that was started {ended.peak_mb:.0f} MB")
+    print(f"workers at most {' and '.join(peaks)} MB; the same bytes")
+    print(f"windows: {record['images'][image.stem]['windows']}")
+
+
+def _descendants(pid: int) -> list[int]:
+    found = [pid]
+    for parent in found:  # grows while it is walked
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += map(int, children.read_text().split())
+    return found[1:]
+
+
+def _words(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def scheduler(tasks: int, seconds: float, threads: int) -> None:
@@ -169,6 +230,9 @@ def main() -> None:
     one.add_argument("--photographs", type=int, default=40)
     one.add_argument("--side", type=int, default=1500)
     one.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8])
+    large = verbs.add_parser("mosaic")
+    large.add_argument("--side", type=int, default=20_000)
+    large.add_argument("--keep", type=Path, required=True, help="folder that keeps the mosaic")
     two = verbs.add_parser("scheduler")
     two.add_argument("--tasks", type=int, default=100_000)
     two.add_argument("--seconds", type=float, default=0.05)
@@ -180,6 +244,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.verb == "survey":
         survey(asked.photographs, asked.side, asked.workers)
+    elif asked.verb == "mosaic":
+        mosaic(asked.side, asked.keep)
     elif asked.verb == "scheduler":
         scheduler(asked.tasks, asked.seconds, asked.threads)
     else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Watched", "classify_command", "run_watched"]
+__all__ = ["Watched", "classify_command", "peak_mb", "run_watched"]
 
 _POLL_S = 0.02
 
@@ -90,7 +90,7 @@ class Watched:
 
     def _look(self) -> None:
         """Take the peak of memory, and the end if it has come."""
-        self.peak_mb = max(self.peak_mb, sum(map(_peak_mb, self.family())))
+        self.peak_mb = max(self.peak_mb, sum(map(peak_mb, self.family())))
         pid, ended, usage = os.wait4(self._process.pid, os.WNOHANG)
         self.seconds = time.perf_counter() - self._started
         if pid:
@@ -118,7 +118,7 @@ def run_watched(command: list[str], log: Path, processors: int = 0) -> Watched:
     return process
 
 
-def _peak_mb(pid: int) -> float:
+def peak_mb(pid: int) -> float:
     """Return the peak of a process's own memory in MB; 0 where it is gone or not told."""
     for line in _text(Path(f"/proc/{pid}/status")).splitlines():
         if line.startswith("VmHWM"):
