@@ -93,18 +93,17 @@ def test_what_the_user_says_of_bands_and_values_holds_for_the_figure(
 def test_an_image_that_goes_away_meanwhile_keeps_maps_and_figure(
     survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from riverscape.execution import image as module
+    from riverscape.execution.map_files import write_maps as write
 
     path = tmp_path / "Alder_0001.jpg"
     path.write_bytes((survey / path.name).read_bytes())
-    write = module.write_maps
 
     def lose(*given: Any) -> Any:
         summary = write(*given)
         path.unlink()
         return summary
 
-    monkeypatch.setattr(module, "write_maps", lose)
+    monkeypatch.setattr("riverscape.execution.image.write_maps", lose)
     outcome = classify_one(path, tmp_path / "maps")
     assert not outcome.failures
     assert outcome.results[path.stem].products.whole
