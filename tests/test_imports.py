@@ -193,7 +193,7 @@ def test_classifying_needs_no_pytorch(tmp_path: Path) -> None:
     code = "import riverscape; print(riverscape.classify('Alder_0001.jpg').csc.codes.shape)"
     loaded = loaded_after(code, tmp_path)
     assert "onnxruntime" in loaded
-    assert not loaded & {"torch", "matplotlib"}
+    assert not loaded & {"torch", "matplotlib", "pandas", "scipy", "sklearn"}
 
 
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from riverscape.execution.dask_place import DaskPlace
 from riverscape.execution.faults import Failure
 from riverscape.execution.run_depot import RUN_FOLDERS
 from riverscape.models import load_model
+from riverscape.scenes import River, write_survey
 from tests.cluster.conftest import Cluster
 from tests.cluster.runs import classify, contents, start
 
@@ -92,21 +92,20 @@ def test_a_worker_reads_the_model_once_and_takes_one_core(cluster: Cluster, tmp_
     assert all(opencv == 1 and set(blas) == {1} for opencv, blas in threads)
 
 
-def test_damaged_images_are_listed_and_the_rest_is_mapped(
-    photographs: Path, cluster: Cluster, tmp_path: Path
-) -> None:
+def test_damaged_images_are_listed_and_the_rest_is_mapped(cluster: Cluster, tmp_path: Path) -> None:
     survey, out = tmp_path / "survey", tmp_path / "maps"
-    shutil.copytree(photographs, survey)
-    whole = {name: (survey / name).read_bytes() for name in ("Alder_0002.jpg", "Heron_0003.jpg")}
+    rivers = [River.from_name(name) for name in ("Alder", "Heron")]
+    write_survey(survey, rivers, 20, height_px=150, width_px=200, seed=3)
+    whole = {name: (survey / name).read_bytes() for name in ("Alder_0002.jpg", "Heron_0013.jpg")}
     for name, content in whole.items():
         (survey / name).write_bytes(content[:2000])
     status, errors = classify(survey, out, "--dask", cluster.address)
     assert status == 1
-    assert [line.split()[1] for line in errors.splitlines()] == ["Alder_0002", "Heron_0003"]
-    assert len(list(out.glob("CLASS_CSC_*.tif"))) == 6
+    assert [line.split()[1] for line in errors.splitlines()] == ["Alder_0002", "Heron_0013"]
+    assert len(list(out.glob("CLASS_CSC_*.tif"))) == 38
     with (out / "failures.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["image"] for row in rows] == ["Alder_0002", "Heron_0003"]
+    assert [row["image"] for row in rows] == ["Alder_0002", "Heron_0013"]
     for row in rows:
         assert "is damaged" in row["reason"]
         assert row["attempts"] == "3"
@@ -115,7 +114,7 @@ def test_damaged_images_are_listed_and_the_rest_is_mapped(
         (survey / name).write_bytes(content)
     assert classify(survey, out, "--dask", cluster.address, "--resume") == (0, "")
     assert not (out / "failures.csv").exists()
-    assert classify(photographs, tmp_path / "here") == (0, "")
+    assert classify(survey, tmp_path / "here") == (0, "")
     assert contents(out) == contents(tmp_path / "here")
 
 

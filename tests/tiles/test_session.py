@@ -1,5 +1,6 @@
 """What a network computes on: a graphics card where there is one, else the processor."""
 
+import logging
 import pickle
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_a_model_on_a_card_computes_in_float_and_says_where(
     assert model.computes_on == "cpu"
     note_device(model)
     note_device(MODEL)
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
     caplog.clear()
     there = MODEL.on("gpu")
     there.__dict__["_session"] = Session(b"", [CUDA, CPU])

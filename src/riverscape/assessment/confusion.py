@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from riverscape.labels import ClassScheme
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ClassScore", "ConfusionMatrix"]
 
@@ -153,14 +155,16 @@ class ConfusionMatrix:
         chance = float(labelled @ mapped)
         return (self.accuracy - chance) / (1 - chance) if chance < 1 else 1.0
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """Return the matrix as a table with named axes."""
+        import pandas as pd  # late: it takes a quarter of a second
+
         rows = pd.Index(self.scheme.names, name="reference")
         columns = pd.Index([*self.scheme.names, "no class"], name="predicted")
         table = pd.DataFrame(self.counts, index=rows, columns=columns)
         return table if table["no class"].any() else table.drop(columns="no class")
 
-    def scores(self) -> pd.DataFrame:
+    def scores(self) -> "pd.DataFrame":
         """Return the original's table: class, precision, recall, f1_score, support.
 
         Only classes that the labels or the map hold have a row. The last row, ALL, holds the
@@ -171,6 +175,8 @@ class ConfusionMatrix:
             self._mean(name, weighted=True) for name in ("precision", "recall", "f1")
         )
         rows.append(("ALL", precision, recall, f1, self.support))
+        import pandas as pd
+
         return pd.DataFrame(rows, columns=["class", "precision", "recall", "f1_score", "support"])
 
     def summary(self) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from riverscape.labels import LandCover
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Mistake", "mistakes_table", "most_confident_mistakes", "surroundings"]
 
@@ -190,7 +193,7 @@ def _apart(corners_px: NDArray[np.integer], apart_px: int, limit: int) -> list[i
     return kept
 
 
-def mistakes_table(mistakes: Sequence[Mistake]) -> pd.DataFrame:
+def mistakes_table(mistakes: Sequence[Mistake]) -> "pd.DataFrame":
     """Return a row for each mistake: image, row, col, labelled, predicted, certainty.
 
     Row and column are those of the tile's upper left pixel.
@@ -206,6 +209,8 @@ def mistakes_table(mistakes: Sequence[Mistake]) -> pd.DataFrame:
     Alder_0001,100,25,water,dry sediment,0.98
     <BLANKLINE>
     """
+    import pandas as pd
+
     return pd.DataFrame(
         [
             (

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from riverscape.errors import InputError
 from riverscape.pixels.table import SpectralTable
@@ -60,6 +59,8 @@ class KernelDensity:
             If there are too many bands for a grid.
         """
         bands = table.rows.shape[1]
+        from scipy import ndimage  # late: no other classifier needs it
+
         check_features(bands)
         bits = min(table.bits, _MAX_BITS, _GRID_BITS // bands)
         cells = 1 << bits
@@ -87,6 +88,8 @@ class FittedDensity:
 
     def probabilities(self, rows: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return class probabilities (n, class) of colours (n, band)."""
+        from scipy import ndimage
+
         cells = self.densities.shape[1]
         places = (rows.T + 0.5) * (cells / (1 << self.bits)) - 0.5
         values = np.stack(

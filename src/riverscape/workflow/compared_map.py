@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from riverscape.assessment import ConfusionMatrix
 from riverscape.labels import LabelledImage
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ComparedMap", "Method", "comparison_summary", "comparison_table"]
 
@@ -39,7 +41,7 @@ class ComparedMap:
     seconds: float
 
 
-def comparison_table(maps: Sequence[ComparedMap]) -> pd.DataFrame:
+def comparison_table(maps: Sequence[ComparedMap]) -> "pd.DataFrame":
     """Return a row for each map and class, ALL for the mean weighted by support.
 
     Columns are image, river, method, classifier, class, precision, recall, f1_score, support
@@ -59,10 +61,12 @@ def comparison_table(maps: Sequence[ComparedMap]) -> pd.DataFrame:
         for one in maps
     ]
     columns = [*head, *scores, "fit_seconds", "seconds"]
+    import pandas as pd
+
     return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
 
 
-def comparison_summary(maps: Sequence[ComparedMap]) -> pd.DataFrame:
+def comparison_summary(maps: Sequence[ComparedMap]) -> "pd.DataFrame":
     """Return a row for each method and classifier, over all images.
 
     Columns are method, classifier, images, f1_mean, f1_median and f1_least of the images' F1
@@ -81,4 +85,6 @@ def comparison_summary(maps: Sequence[ComparedMap]) -> pd.DataFrame:
             [(one.matrix.f1_macro, one.fit_seconds, one.seconds) for one in group], axis=0
         )
         rows.append((*head, len(group), f1.mean(), np.median(f1), f1.min(), *means))
+    import pandas as pd
+
     return pd.DataFrame(rows, columns=columns)

@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
 from riverscape.assessment import ConfusionMatrix
 from riverscape.errors import InputError
 from riverscape.labels import LabelledImage
@@ -15,6 +13,8 @@ from riverscape.workflow.held_out import MISTAKES, HeldOut
 from riverscape.workflow.training import fit, held_out_of, tune
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from riverscape.tiles.training import Team
 
 __all__ = ["Fold", "Unit", "cross_validate", "folds_table", "total_matrix"]
@@ -78,7 +78,7 @@ def cross_validate(
     return folds
 
 
-def folds_table(folds: Sequence[Fold]) -> pd.DataFrame:
+def folds_table(folds: Sequence[Fold]) -> "pd.DataFrame":
     """Return a row for each fold: what was left out, epochs, tiles, weighted F1, F1 by class.
 
     A class that the fold's labels do not hold has no score there; the last row is the mean.
@@ -91,6 +91,8 @@ def folds_table(folds: Sequence[Fold]) -> pd.DataFrame:
         }
         head = {"left_out": fold.left_out, "epochs": fold.epochs, "tiles": matrix.support}
         rows.append({**head, "f1_weighted": matrix.f1_weighted, **scores})
+    import pandas as pd
+
     table = pd.DataFrame(rows)
     means = table.drop(columns=["left_out"]).mean(axis=0)
     means["epochs"] = round(means["epochs"])
