@@ -1,14 +1,16 @@
 """How far a Dask cluster carries: what tasks cost, what the scheduler bears, what to expect.
 
     python benchmarks/cluster.py survey --photographs 40 --workers 1 2 4 8
+    python benchmarks/cluster.py overhead --photographs 40 --workers 2
     python benchmarks/cluster.py mosaic --side 20000 --keep scratch/
     python benchmarks/cluster.py scheduler --tasks 100000
     python benchmarks/cluster.py expect --seconds 3.0 --rate 500
 
 `survey` times the same survey here, on processes and on Dask, and checks that the bytes are the
-same. `mosaic` classifies one raster here and by blocks on workers that are started by command, and
-tells what they hold. `scheduler` sends tasks that only wait, of the size of real ones, through a
-real scheduler. `expect` goes through a run event by event with times that were measured so, and
+same; `overhead` does so with processes and Dask in turn, several times. `mosaic` classifies one
+raster here and by blocks on workers that are started by command, and tells what they hold.
+`scheduler` sends tasks that only wait, of the size of real ones, through a real scheduler. `expect`
+goes through a run event by event with times that were measured so, and
 prints the table of docs/clusters.md.
 """
 
@@ -18,6 +20,7 @@ import heapq
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -35,11 +38,11 @@ from riverscape.execution.dask_cluster import ClusterChoice
 from riverscape.execution.dask_place import DaskPlace
 from riverscape.execution.places import Place
 from riverscape.execution.workers import Processes
-from riverscape.labels import pair_labels
+from riverscape.labels import LabelledImage, pair_labels
 from riverscape.models import load_model
 from riverscape.scenes import River, write_survey
 from riverscape.settings import Settings
-from riverscape.workflow import Resources
+from riverscape.workflow import Resources, available_threads
 
 # Measured by tests/cluster/test_many_images.py: what a photograph's task and answer take.
 _TASK_BYTES, _ANSWER_BYTES = 3000, 2500
@@ -56,13 +59,10 @@ class _Several(DaskPlace):
 
 def survey(photographs: int, side_px: int, workers: Sequence[int]) -> None:
     """Print a row for each way to classify the same photographs."""
-    model = load_model("ste-marguerite")
+    cores = available_threads()
     with tempfile.TemporaryDirectory() as folder:
-        images = Path(folder) / "survey"
-        rivers = [River.from_name("Alder")]
-        write_survey(images, rivers, photographs, height_px=side_px, width_px=side_px, seed=0)
-        pairs = pair_labels([images])
-        print("| where | s | s a photograph and worker | efficiency |\n|---|---|---|---|")
+        pairs = _photographs(Path(folder), photographs, side_px)
+        print("| where | s | s a photograph and core | efficiency |\n|---|---|---|---|")
         first = None
         places: list[tuple[str, int, Place | None]] = [("here", 1, None)]
         for many in workers:
@@ -70,23 +70,54 @@ def survey(photographs: int, side_px: int, workers: Sequence[int]) -> None:
             places += [(f"Dask, {many} workers", many, _Several(many))]
         for name, many, place in places:
             out = Path(folder) / name
-            started = time.perf_counter()
-            run = classify_survey(
-                pairs,
-                out,
-                model,
-                Settings(),
-                figures=False,
-                workers=many,
-                place=place,
-                resources=Resources(threads=many),  # a core each, wherever they work
-            )
-            spent = time.perf_counter() - started
-            assert not run.failures, run.failures
+            spent = _classified_s(pairs, out, many, place)
             first = first or (spent, out)
             _check_same(first[1], out)
-            each = spent * many / photographs
-            print(f"| {name} | {spent:.1f} | {each:.2f} | {first[0] / spent / many:.0%} |")
+            busy = min(many, cores)
+            each = spent * busy / photographs
+            print(f"| {name} | {spent:.1f} | {each:.2f} | {first[0] / spent / busy:.0%} |")
+
+
+def overhead(photographs: int, side_px: int, workers: int, rounds: int) -> None:
+    """Print how much longer Dask takes than processes, in turn, start of the cluster included."""
+    with tempfile.TemporaryDirectory() as folder:
+        pairs, ratios = _photographs(Path(folder), photographs, side_px), []
+        for turn in range(rounds):
+            own, dask = (
+                _classified_s(pairs, Path(folder) / f"{name}-{turn}", workers, place)
+                for name, place in (("own", Processes(workers)), ("dask", _Several(workers)))
+            )
+            _check_same(Path(folder) / f"own-{turn}", Path(folder) / f"dask-{turn}")
+            ratios.append(dask / own)
+            print(
+                f"{workers} processes {own:.1f} s, Dask {dask:.1f} s: {ratios[-1]:.3f}", flush=True
+            )
+    print(f"median of {rounds}: {statistics.median(ratios):.3f}")
+
+
+def _photographs(folder: Path, count: int, side_px: int) -> list[LabelledImage]:
+    rivers = [River.from_name("Alder")]
+    write_survey(folder / "survey", rivers, count, height_px=side_px, width_px=side_px, seed=0)
+    return pair_labels([folder / "survey"])
+
+
+def _classified_s(
+    pairs: list[LabelledImage], out: Path, workers: int, place: Place | None
+) -> float:
+    """Classify photographs; return the seconds it took, programs and cluster started for it."""
+    started = time.perf_counter()
+    run = classify_survey(
+        pairs,
+        out,
+        load_model("ste-marguerite"),
+        Settings(),
+        figures=False,
+        workers=workers,
+        place=place,
+        resources=Resources(threads=workers),  # a core each, wherever they work
+    )
+    assert not run.failures, run.failures
+    return time.perf_counter() - started
 
 
 def mosaic(side_px: int, folder: Path) -> None:
@@ -228,8 +259,13 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="verb", required=True)
     one = verbs.add_parser("survey")
     one.add_argument("--photographs", type=int, default=40)
-    one.add_argument("--side", type=int, default=1500)
+    one.add_argument("--side", type=int, default=2400)
     one.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8])
+    more = verbs.add_parser("overhead")
+    more.add_argument("--photographs", type=int, default=40)
+    more.add_argument("--side", type=int, default=2400)
+    more.add_argument("--workers", type=int, default=2)
+    more.add_argument("--rounds", type=int, default=5)
     large = verbs.add_parser("mosaic")
     large.add_argument("--side", type=int, default=20_000)
     large.add_argument("--keep", type=Path, required=True, help="folder that keeps the mosaic")
@@ -244,6 +280,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.verb == "survey":
         survey(asked.photographs, asked.side, asked.workers)
+    elif asked.verb == "overhead":
+        overhead(asked.photographs, asked.side, asked.workers, asked.rounds)
     elif asked.verb == "mosaic":
         mosaic(asked.side, asked.keep)
     elif asked.verb == "scheduler":
