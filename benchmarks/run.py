@@ -29,7 +29,6 @@ from riverscape.execution import classify_survey
 from riverscape.imagery import open_raster
 from riverscape.labels import LabelledImage, pair_labels
 from riverscape.models import DEFAULT_MODEL
-from riverscape.progress import Silent
 from riverscape.scenes import River, write_survey
 from riverscape.settings import PRESETS, make_settings
 from riverscape.workflow import available_threads
@@ -55,21 +54,6 @@ def floor_seconds(image: Path, out: Path) -> float:
     return time.perf_counter() - started
 
 
-class _Watch(Silent):
-    """Takes the time from image to image: everything but the start."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    def start(self, stage: str, total: int) -> None:  # noqa: ARG002
-        self._last = time.perf_counter()
-
-    def advance(self, steps: int = 1, note: str = "") -> None:  # noqa: ARG002
-        now = time.perf_counter()
-        self.seconds.append(now - self._last)
-        self._last = now
-
-
 def peak_mb() -> float:
     """Return the peak of this process's own memory in MB, NaN where the system does not tell."""
     status = Path("/proc/self/status")
@@ -88,16 +72,16 @@ def measure(kind: str, images: list[Path]) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         out = Path(folder)
         for turn in range(REPEATS + 1):
-            watch = _Watch()
             pairs = [LabelledImage(image, None) for image in images]
             run = classify_survey(
                 pairs, out, DEFAULT_MODEL, settings,
-                figures=False, overwrite=True, progress=watch,
+                figures=False, overwrite=True,
             )  # fmt: skip
             if not turn:
                 continue  # the warm-up
-            for image, spent in zip(images, watch.seconds, strict=True):
+            for image in images:
                 result = run.results[image.stem]
+                spent = result.seconds["total"]
                 for stage, value in result.seconds.items():
                     seconds.setdefault(stage, []).append(value)
                 totals.append(spent)
