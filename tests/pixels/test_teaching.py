@@ -262,7 +262,7 @@ def test_a_draft_of_a_part_is_that_of_the_whole(
         _BLOCK_PX, lesson.settings, valid[here], (first[0], first[1]),
     )  # fmt: skip
     whole = lesson.drafted
-    assert part.drafted.teaches_as(part.drafted, window)
+    assert not part.drafted.differences(part.drafted, window)
     assert np.array_equal(part.drafted.positions(window), whole.positions(window))
     found = part.drafted.weights(window, valid[here], seed)
     assert np.array_equal(found, whole.weights(window, valid[here], seed))
@@ -283,13 +283,13 @@ def test_who_is_said_to_teach_alike_does(
     here = window.rows, window.cols
     every = np.ones(window.shape, bool)
     for other in others:
-        if lesson.teaches_as(other, window):
+        if not lesson.differences(other, window):
             otherwise = lesson.positions(window) != other.positions(window)
             for holds in (valid[here], every):
                 one, two = (each.weights(window, holds, seed) for each in (lesson, other))
                 assert np.array_equal(one, two)
                 assert not one[otherwise].any()  # what counts for nothing is no difference
-    assert lesson.teaches_as(others[-1], window)  # nothing was taken away
+    assert not lesson.differences(others[-1], window)  # nothing was taken away
 
 
 @pytest.mark.parametrize("rules", _EVERY_RULE)
@@ -327,10 +327,10 @@ def test_a_block_that_falls_silent_changes_the_windows_that_see_it_and_no_other(
     gone = np.zeros((12, 12), bool)
     gone[4, 5] = True
     rest = lesson.without(gone)
-    assert not lesson.teaches_as(rest, Window(40, 50, 1, 1))
-    assert not lesson.teaches_as(rest, Window(0, 0, 60, 60))
-    assert lesson.teaches_as(rest, Window(0, 0, 37, 120))
-    assert lesson.teaches_as(rest, Window(53, 0, 60, 120))
+    assert lesson.differences(rest, Window(40, 50, 1, 1))
+    assert lesson.differences(rest, Window(0, 0, 60, 60))
+    assert not lesson.differences(rest, Window(0, 0, 37, 120))
+    assert not lesson.differences(rest, Window(53, 0, 60, 120))
 
 
 def test_a_block_of_which_less_than_half_holds_data_teaches_nothing() -> None:

@@ -224,10 +224,6 @@ class Lesson:
         bottom, right = min(bottom, window.bottom), min(right, window.right)
         return Window(int(top), int(left), int(bottom - top), int(right - left))
 
-    def teaches_as(self, other: "Lesson", window: Window) -> bool:
-        """Return whether both surely teach the same in a window."""
-        return not self._changed(other, window).any()
-
     def _changed(self, other: "Lesson", window: Window) -> NDArray[np.bool_]:
         """Return which blocks of a window two lessons may teach otherwise, (block_row, block_col).
 
