@@ -6,7 +6,7 @@ Two kinds, one interface: a folder that machines share (`folder_depot`), and obj
 
 import errno
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -95,8 +95,10 @@ class Depot(Protocol):
 
 
 @contextmanager
-def writing(where: Path | str) -> Iterator[None]:
-    """Say in our words why something cannot be written; each storage has errors of its own.
+def writing(where: Path | str, done: str = "written") -> Iterator[None]:
+    """Say in our words why something cannot be written, or else `done`.
+
+    Each storage has errors of its own.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def writing(where: Path | str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        message = f"{where} cannot be written: {_reason(error)}"
+        message = f"{where} cannot be {done}: {_reason(error)}"
         raise OutputError(message) from error
 
 
@@ -148,13 +150,8 @@ def removing(where: Path | str) -> Iterator[None]:
     OutputError
         If what is done inside fails.
     """
-    try:
+    with writing(where, "removed"), suppress(FileNotFoundError):
         yield
-    except FileNotFoundError:
-        pass
-    except Exception as error:
-        message = f"{where} cannot be removed: {_reason(error)}"
-        raise OutputError(message) from error
 
 
 def _reason(error: Exception) -> str:
