@@ -117,6 +117,20 @@ def test_what_fails_is_tried_on_workers_with_a_card_alone(
     assert "node2" in elsewhere.values()
 
 
+def test_jobs_beside_one_that_ends_its_workers_are_not_to_blame(
+    new_cluster: Cluster, tmp_path: Path
+) -> None:
+    # Dask gives all jobs to the only worker with a card at once: it blames them all.
+    new_cluster.start(workers=1, gpus=1)
+    names = [f"job {number}" for number in range(6)]
+    with at(new_cluster, tmp_path / "out") as place:
+        come = outcomes(place, [*made("Fatal", "first"), *made("Where", *names)])
+    failure = come.pop("first")
+    assert isinstance(failure, Failure)
+    assert failure.attempts == 8
+    assert come == dict.fromkeys(names, "node0")
+
+
 def test_without_a_card_there_is_one_warning_here(photographs: Path, tmp_path: Path) -> None:
     chosen = ("--device", "gpu", "--workers", "2")
     status, errors = classify(photographs, tmp_path / "maps", *chosen)

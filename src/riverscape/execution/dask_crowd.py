@@ -2,6 +2,7 @@
 
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -44,7 +45,11 @@ class Try:
 
 
 class Crowd:
-    """The jobs that the scheduler knows of."""
+    """The jobs that the scheduler knows of, and those suspected of ending their workers.
+
+    Dask blames all jobs that a worker had been given for the worker's end. So who has been blamed
+    too often is tried again when all others are over, and by itself: then it is to blame or not.
+    """
 
     def __init__(
         self,
@@ -57,11 +62,18 @@ class Crowd:
         self._client, self._run, self._limit, self._sent = client, run, limit, sent
         self._may_grow = may_grow
         self._tries: dict[str, tuple[Try, Any]] = {}
+        self._suspects: deque[Try] = deque()
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._seen = time.monotonic()
 
     def __len__(self) -> int:
+        """Return how many jobs the scheduler knows of."""
         return len(self._tries)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to await."""
+        return not self._tries and not self._suspects
 
     def submit(self, tries: Sequence[Try], workers: list[str] | None = None) -> None:
         """Tell the scheduler of jobs, which are to be done by some workers if these are there."""
@@ -91,6 +103,9 @@ class Crowd:
 
     def ended(self) -> Iterator[tuple[Job, Any]]:
         """Wait until some have ended; yield those that are over, and try the others again."""
+        if not self._tries:
+            suspect = self._suspects.popleft()
+            self.submit([suspect], self._elsewhere(suspect))
         ended = [future for future in self._next() if future.key in self._tries]
         finished = [future for future in ended if future.status == "finished"]
         answers = self._answers(finished)
@@ -108,8 +123,11 @@ class Crowd:
                 continue
             one.tries += 1
             one.attempts += answer.outcome.attempts
-            if one.tries >= (_ABRUPT_TRIES if answer.outcome.attempts > 1 else _TRIES):
+            was_abrupt = answer.outcome.attempts > 1
+            if one.tries >= (_ABRUPT_TRIES if was_abrupt else _TRIES):
                 yield one.job, replace(answer.outcome, attempts=one.attempts, where=one.where)
+            elif was_abrupt:
+                self._suspects.append(replace(one, job=one.job.again()))
             else:
                 self.submit([replace(one, job=one.job.again())], self._elsewhere(one))
 
@@ -128,6 +146,7 @@ class Crowd:
         """Let the scheduler forget all that has not ended."""
         left = [future for _, future in self._tries.values()]
         self._tries.clear()
+        self._suspects.clear()
         if left and self._client.status == "running":
             with suppress(Exception):  # the scheduler may be gone
                 self._client.cancel(left, force=True)

@@ -130,8 +130,9 @@ class DaskPlace:
     ) -> Generator[tuple[Any, Any], None, None]:
         """Yield each job and what came of it, or a `Failure`, as they come.
 
-        A job that fails is tried again elsewhere, three times in all. The scheduler is told of a
-        few thousand at a time.
+        A job that fails is tried again elsewhere, three times in all; one that may have ended its
+        workers once more, by itself and after all others. The scheduler is told of a few thousand
+        at a time.
 
         Raises
         ------
@@ -146,7 +147,7 @@ class DaskPlace:
                     if not (batch := list(islice(waiting, BATCH))):
                         break
                     crowd.submit([Try(job) for job in batch])
-                if not len(crowd):
+                if crowd.is_over:
                     return
                 yield from crowd.ended()
         except (OSError, asyncio.CancelledError, futures.CancelledError) as error:
