@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 import time
 import zipfile
 import zlib
@@ -83,7 +84,7 @@ class FolderJournal:
     A file and its name are on the disk itself before the step counts as done, so it is done also
     after the power has failed. One step is written while the next is worked on: who kills the
     program loses these two at most. A log names the steps that were computed, in their order, run
-    by run.
+    by run. Threads may keep and load at the same time.
 
     Parameters
     ----------
@@ -95,6 +96,7 @@ class FolderJournal:
         self.folder = folder
         self._writer = ThreadPoolExecutor(1, "riverscape-journal")
         self._under_way: Future[None] | None = None
+        self._lock = threading.Lock()
         self._sound: set[str] = set()
 
     @classmethod
@@ -148,10 +150,11 @@ class FolderJournal:
         OutputError
             If this or an earlier step cannot be written.
         """
-        self.settle()
-        with _written(self.folder):
-            self._log(step)
-        self._under_way = self._writer.submit(self._write, step, arrays)
+        with self._lock:
+            self._settle()
+            with _written(self.folder):
+                self._log(step)
+            self._under_way = self._writer.submit(self._write, step, arrays)
         self._sound.add(step)
 
     def take_note(self, step: str) -> None:
@@ -216,6 +219,10 @@ class FolderJournal:
         OutputError
             If it cannot be written.
         """
+        with self._lock:
+            self._settle()
+
+    def _settle(self) -> None:
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             under_way.result()

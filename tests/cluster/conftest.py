@@ -14,7 +14,7 @@ import pytest
 import rasterio
 
 from riverscape.scenes import River, write_survey
-from tests.cluster.runs import classify, contents
+from tests.cluster.runs import MOSAIC, classify, contents
 
 # Jobs that no run has: workers find them on their path, as pickles name them.
 JOBS = '''
@@ -231,7 +231,7 @@ def maps_here(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def mosaic_here(mosaic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the maps of the mosaic, as one process makes them; not to be written to."""
     out = tmp_path_factory.mktemp("here") / "maps"
-    assert classify(mosaic, out, "--uncertainty") == (0, "")
+    assert classify(mosaic, out, *MOSAIC) == (0, "")
     return out
 
 

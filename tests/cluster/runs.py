@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 SMALL = ("--window", "256", "--no-figures", "--quiet")
+# How the mosaic is classified: what a window teaches is known of its neighbours alone, so windows
+# are asked again when all are seen.
+MOSAIC = ("--uncertainty", "--modal-tiles", "2")
 
 
 def start(source: Path, out: Path, *more: str, home: Path | None = None) -> subprocess.Popen[str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from riverscape.execution import ImageResult, Products, RunRecord, classify_survey
-from riverscape.execution.block_crew import LabelBlock
+from riverscape.execution.block_crew import AskBlock, LabelBlock
 from riverscape.execution.dask_worker import Answer, RunOnCluster, packed
 from riverscape.execution.exchange import DepotExchange, SharedJournal
 from riverscape.execution.folder_depot import FolderDepot
+from riverscape.execution.handed_on import HandedOn
 from riverscape.execution.image import Task
 from riverscape.execution.image_jobs import SentImageJob
 from riverscape.execution.object_depot import ObjectDepot
@@ -49,10 +50,10 @@ def test_nothing_large_goes_through_the_scheduler(photographs: Path, tmp_path: P
     assert len(pickle.dumps(Answer(results[pair.name], "tcp://10.0.0.1:40000"))) < FEW_KB
     windows = tuple(Window(0, left, 2560, 2560) for left in range(0, 8 * 2560, 2560))
     for exchange in (SharedJournal(tmp_path, "0" * 64), DepotExchange(depot)):
-        block = LabelBlock(
-            pair.image, Settings(), Resources(1, 1000), 2560, exchange, windows, "0" * 64
-        )
-        assert len(packed(run, block, 600)) < FEW_KB
+        common = pair.image, Settings(), Resources(1, 1000), 2560, exchange, windows
+        for kind in (AskBlock, LabelBlock):
+            block = kind(*common, HandedOn("overruling", "0" * 64))
+            assert len(packed(run, block, 600)) < FEW_KB
 
 
 def test_a_record_of_many_images_is_not_written_for_each(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.conftest import Cluster
-from tests.cluster.runs import classify, contents, start
+from tests.cluster.runs import MOSAIC, classify, contents, start
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -27,18 +27,18 @@ def test_photographs_on_processes_and_on_a_cluster(
 def test_a_large_raster_by_blocks(
     mosaic: Path, mosaic_here: Path, cluster: Cluster, tmp_path: Path
 ) -> None:
-    assert classify(mosaic, tmp_path / "two", "--uncertainty", "--workers", "2") == (0, "")
+    assert classify(mosaic, tmp_path / "two", *MOSAIC, "--workers", "2") == (0, "")
     assert contents(tmp_path / "two") == contents(mosaic_here)
-    with start(mosaic, tmp_path / "dask", "--uncertainty", "--dask", cluster.address) as process:
+    with start(mosaic, tmp_path / "dask", *MOSAIC, "--dask", cluster.address) as process:
         journal = tmp_path / "dask" / ".riverscape-mosaic"
         seen = set[str]()
         while process.poll() is None:
-            seen |= {path.name for path in journal.glob("learned.pickle")}
+            seen |= {path.name for path in journal.glob("[a-z]*.pickle")}
             time.sleep(0.01)
         assert process.communicate() == ("", "")
     assert contents(tmp_path / "dask") == contents(mosaic_here)
     # It was shared out, not done by one worker, and nothing was done twice.
-    assert seen == {"learned.pickle"}
+    assert seen == {"doubt.pickle", "agreement.pickle", "learned.pickle"}
     windows = json.loads((tmp_path / "dask" / "run.json").read_text())["images"]["mosaic"][
         "windows"
     ]
@@ -48,11 +48,17 @@ def test_a_large_raster_by_blocks(
     assert max(peaks) < ONE_GB_KB
 
 
-@pytest.mark.parametrize("classifier", ["forest", "patch"])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ("--pixel-classifier", "forest"),
+        ("--pixel-classifier", "patch"),
+    ],
+    ids=" ".join,
+)
 def test_what_was_learned_is_handed_on_whatever_it_is(
-    mosaic: Path, tmp_path: Path, classifier: str
+    mosaic: Path, tmp_path: Path, chosen: tuple[str, str]
 ) -> None:
-    chosen = ("--pixel-classifier", classifier)
     assert classify(mosaic, tmp_path / "one", *chosen) == (0, "")
     assert classify(mosaic, tmp_path / "two", *chosen, "--workers", "2") == (0, "")
     assert contents(tmp_path / "two") == contents(tmp_path / "one")

@@ -18,7 +18,7 @@ import pytest
 
 from tests.cluster.conftest import Cluster
 from tests.cluster.object_storage import ObjectStorage, serving
-from tests.cluster.runs import classify, contents, start
+from tests.cluster.runs import MOSAIC, classify, contents, start
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -130,7 +130,7 @@ def test_photographs(
 def test_a_large_raster_by_blocks(
     mosaic: Path, mosaic_here: Path, scratch: Scratch, away: Cluster, home: Path
 ) -> None:
-    words = ("--uncertainty", "--dask", away.address, "--scratch", scratch.url)
+    words = (*MOSAIC, "--dask", away.address, "--scratch", scratch.url)
     most, killed = 0, False
     with start(mosaic, OUT, *words, home=home) as process:
         steps = home / "maps" / ".riverscape-mosaic"
@@ -153,7 +153,7 @@ def test_a_large_raster_by_blocks(
 def test_a_run_that_was_killed_goes_on(
     mosaic: Path, mosaic_here: Path, scratch: Scratch, away: Cluster, home: Path
 ) -> None:
-    words = ("--uncertainty", "--dask", away.address, "--scratch", scratch.url)
+    words = (*MOSAIC, "--dask", away.address, "--scratch", scratch.url)
     steps = home / "maps" / ".riverscape-mosaic"
     with start(mosaic, OUT, *words, home=home) as process:
         limit = time.monotonic() + 120

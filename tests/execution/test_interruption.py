@@ -64,7 +64,7 @@ def break_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def _break_after(windows: int) -> None:
         def mapped(
             raster: Raster, model: Model, settings: Settings, resources: Resources,
-            journal: Journal, side_px: int, advance: Callable[[Window], None],
+            journal: Journal, side_px: int, advance: Callable[[Window], None], **more: Any,
         ) -> ImageMaps:  # fmt: skip
             told = 0
 
@@ -75,7 +75,7 @@ def break_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
                     raise Broken
                 advance(window)
 
-            return map_image(raster, model, settings, resources, journal, side_px, count)
+            return map_image(raster, model, settings, resources, journal, side_px, count, **more)
 
         monkeypatch.setattr("riverscape.execution.image.map_image", mapped)
 

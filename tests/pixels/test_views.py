@@ -20,8 +20,9 @@ from riverscape.pixels import (
     pixel_learner,
     predicting_halo_px,
 )
-from riverscape.pixels.colour_learning import _looks
 from riverscape.pixels.colours import TableSum
+from riverscape.pixels.learned import Question
+from riverscape.pixels.questions import _looks
 from riverscape.pixels.table import SpectralTable
 from riverscape.progress import Stopwatch
 
@@ -91,6 +92,9 @@ class _Parts:
 
     def sums(self) -> Iterator[Draft]:
         return iter(self.drafts.values())
+
+    def asked(self, question: Question, wanted: Sequence[Window]) -> Iterator[tuple[Window, Draft]]:
+        return question.answers(self, wanted)
 
     def learned(self, lesson: Lesson) -> Learned:
         learner = pixel_learner(self.settings)

@@ -1,6 +1,6 @@
 """The maps of an image do not depend on the windows that it is worked on by."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,15 @@ import pytest
 from riverscape.imagery import Window, ahead, open_raster
 from riverscape.journal import FolderJournal, MemoryJournal
 from riverscape.labels import PUBLISHED_CLASSES
-from riverscape.pixels import SpectralTable, colour_learning
+from riverscape.models import load_model
+from riverscape.pixels import Question, SpectralTable, colour_learning
 from riverscape.pixels.colours import TableSum
-from riverscape.workflow import labelling
-from riverscape.workflow.image_views import step_of
+from riverscape.settings import make_settings
+from riverscape.workflow import Resources, labelling, map_image
+from riverscape.workflow.crew import Taught
+from riverscape.workflow.image_views import ImageViews, answer_step, step_of
+from riverscape.workflow.labelling import label_windows, labelling_windows
+from riverscape.workflow.scanning import scan_windows
 
 from ..multiband import quick_model, write_twins
 from . import images
@@ -258,18 +263,91 @@ class TestJournals:
         assert asked[1] == 0
 
     @pytest.mark.usefixtures("_small")
-    @pytest.mark.parametrize("most", [0, 1, 3, 5, 7, 9])
-    def test_what_was_broken_off_goes_on_to_the_same_maps(self, most: int, folder: Path) -> None:
+    @pytest.mark.parametrize(
+        ("rules", "most", "last"),
+        [
+            ("default", 0, None),
+            *[("default", most, "scan") for most in (1, 3, 5, 6)],
+            ("default", 9, "doubt"),
+            ("modal filter", 13, "overruling"),
+            ("nothing is sure", 8, "opening"),
+            ("patch", 8, "drawing"),
+            ("default", 15, "map"),
+        ],
+    )
+    def test_what_was_broken_off_goes_on_to_the_same_maps(
+        self, rules: str, most: int, last: str | None, folder: Path
+    ) -> None:
         """Whichever step a run stopped after: those that are kept are not done again."""
-        path = write(folder, (281, 263), "slant")
-        whole = mapped(path, _KDE, 90)
+        path, content = write(folder, (281, 263), "slant"), _RULES[rules]
+        whole = mapped(path, content, 90)
         journal = _Breaking(most)
         with pytest.raises(_BrokenOff):
-            mapped(path, _KDE, 90, journal=journal)
+            mapped(path, content, 90, journal=journal)
         kept, journal.most = set(journal.steps), 1000
+        assert [step.split("-")[0] for step in journal.steps[-1:]] == ([last] if last else [])
         journal.steps.clear()
-        assert not whole.differences(mapped(path, _KDE, 90, journal=journal))
+        assert not whole.differences(mapped(path, content, 90, journal=journal))
         assert not kept & set(journal.steps)
+
+
+class _Others:
+    """A crew in this process, which looks at the image by itself."""
+
+    def __init__(self, views: ImageViews) -> None:
+        self.views, self.asked = views, set[str]()
+
+    def scan(self, views: ImageViews, advance: Callable[[Window], None]) -> None:
+        scan_windows(self.views, views.all_windows, advance)
+
+    def merge(self, views: ImageViews) -> None:
+        pass
+
+    def ask(self, views: ImageViews, question: Question, wanted: Sequence[Window]) -> None:
+        self.asked.add(question.name)
+        for window, answer in question.answers(self.views, wanted):
+            views.journal.keep(answer_step(question.name, window), answer)
+
+    def label(self, views: ImageViews, taught: Taught, advance: Callable[[Window], None]) -> None:
+        label_windows(self.views, taught, labelling_windows(views), advance)
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize(
+    ("rules", "asked"),
+    [
+        ("default", {"doubt", "agreement"}),
+        ("modal filter", {"doubt", "agreement", "overruling"}),
+        ("nothing is sure", {"opening"}),
+        ("patch", {"drawing"}),
+    ],
+)
+def test_where_others_look_at_the_image_it_is_not_read_here(
+    rules: str, asked: set[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, content = write(folder, (281, 263), "slant"), _RULES[rules]
+    whole, model, journal = mapped(path, content, 90), load_model(), MemoryJournal()
+    chosen = make_settings({"layers": images.ALL_LAYERS} | content)
+    looked: set[int] = set()
+    read = ImageViews.read
+
+    def watched(views: ImageViews, wanted: Sequence[Window], *more: Any, **named: Any) -> Any:
+        if wanted:
+            looked.add(id(views))
+        return read(views, wanted, *more, **named)
+
+    with open_raster(path) as raster:
+        views = ImageViews(raster, model, chosen, Resources(1), 90, journal)
+        others = _Others(views)
+        with monkeypatch.context() as patched:
+            patched.setattr(ImageViews, "read", watched)
+            made = map_image(raster, model, chosen, Resources(1), journal, 90, crew=others)
+        assert looked == {id(views)}
+        assert others.asked == asked
+        strips = [maps for _, maps in made.strips()]
+    for kind in ("csc", "cnn", "confidence"):
+        found = np.concatenate([maps[kind] for maps in strips], axis=-2)
+        np.testing.assert_array_equal(found, whole.maps[kind])
 
 
 class _BrokenOff(Exception):

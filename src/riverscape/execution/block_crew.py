@@ -2,31 +2,28 @@
 
 Jobs name windows and return nothing to speak of: what comes of a window goes into the image's
 journal, a file of its own (`exchange` says how). The process that began the image adds up what they
-found, learns, hands on what it learned the same way, and writes the maps.
+found, learns, hands on what it asks and what it learned the same way, and writes the maps.
 """
 
-import hashlib
-import pickle
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, ClassVar, Generic, TypeVar
 
-from riverscape.errors import InputError, OutputError
 from riverscape.execution.exchange import Exchange, exchange_of
 from riverscape.execution.faults import Failure, FaultError
+from riverscape.execution.handed_on import HandedOn
 from riverscape.execution.places import Place, Told
 from riverscape.imagery import Source, Window, open_raster
 from riverscape.journal import FolderJournal
-from riverscape.outputs import whole_file
+from riverscape.pixels import Question
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import Resources, seen_by
 from riverscape.workflow.crew import Taught
-from riverscape.workflow.image_views import ImageViews, step_of
+from riverscape.workflow.image_views import ImageViews, answer_step, step_of
 from riverscape.workflow.labelling import label_windows, labelling_windows, map_step
 from riverscape.workflow.merging import merge_spans
 from riverscape.workflow.scanning import scan_windows
@@ -37,7 +34,7 @@ __all__ = ["BlockCrew"]
 # Windows that one job takes, at most, and jobs that each worker should have in a pass: fewer
 # windows are read ahead of the work, and fewer tiles belong to two jobs, where jobs are small.
 _MOST_WINDOWS, _JOBS_EACH = 8, 4
-_LEARNED = "learned.pickle"
+_LEARNED = "learned"
 
 
 _Part = TypeVar("_Part", Window, Span)
@@ -89,9 +86,8 @@ class _Block(Generic[_Part]):
             todo = [window for window in self.windows if not journal.has(self.step(window))]
             self.work_on(views, todo, lambda one: told(_size_px(one), ""))
 
-    @staticmethod
     @abstractmethod
-    def step(part: _Part, /) -> str:
+    def step(self, part: _Part, /) -> str:
         """Return the name that a window, or a span, is kept by."""
 
     @abstractmethod
@@ -107,7 +103,9 @@ class ScanBlock(_Block[Window]):
 
     runs_network: ClassVar[bool] = True
 
-    step = staticmethod(step_of)
+    def step(self, window: Window, /) -> str:
+        """Return the name that a window is kept by."""
+        return step_of(window)
 
     def work_on(
         self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
@@ -120,8 +118,7 @@ class ScanBlock(_Block[Window]):
 class MergeBlock(_Block[Span]):
     """Spans of windows of which what the pass of phase 1 kept is put together."""
 
-    @staticmethod
-    def step(span: Span, /) -> str:
+    def step(self, span: Span, /) -> str:
         """Return the name that a span is kept by."""
         return span.step
 
@@ -136,25 +133,58 @@ class MergeBlock(_Block[Span]):
 
 
 @dataclass(frozen=True)
+class AskBlock(_Block[Window]):
+    """Windows that are asked something.
+
+    Attributes
+    ----------
+    question
+        What it is kept by, and its hash.
+    """
+
+    question: HandedOn
+
+    def step(self, window: Window, /) -> str:
+        """Return the name that an answer is kept by."""
+        return answer_step(self.question.name, window)
+
+    def work_on(
+        self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
+    ) -> None:
+        """Answer."""
+        journal = _journal(views)
+        with self.question.opened(self.exchange) as question:
+            if question.reads_drafts:
+                for window in todo:
+                    journal.take_note(step_of(window))
+            for window, answer in question.answers(views, todo):
+                journal.keep(self.step(window), answer)
+                advance(window)
+            journal.settle()
+
+
+@dataclass(frozen=True)
 class LabelBlock(_Block[Window]):
     """Windows of the second pass.
 
     Attributes
     ----------
-    learned_sha256
-        The hash of what was learned: nothing else is unpickled.
+    learned
+        What it is kept by, and its hash.
     """
 
-    learned_sha256: str
+    learned: HandedOn
 
-    step = staticmethod(map_step)
+    def step(self, window: Window, /) -> str:
+        """Return the name that the maps of a window are kept by."""
+        return map_step(window)
 
     def work_on(
         self, views: ImageViews, todo: Sequence[Window], advance: Callable[[Window], None]
     ) -> None:
         """Label every pixel of them."""
-        taught = _read_learned(self.exchange, self.learned_sha256)
-        label_windows(views, taught, todo, advance)
+        with self.learned.opened(self.exchange) as taught:
+            label_windows(views, taught, todo, advance)
 
 
 class BlockCrew:
@@ -187,6 +217,17 @@ class BlockCrew:
         for level in span_levels(len(views.all_windows)):
             self._run(views, MergeBlock, level, lambda _: None)
 
+    def ask(self, views: ImageViews, question: Question, wanted: Sequence[Window]) -> None:
+        """Let windows be asked; drafts only where all see them."""
+        if question.reads_drafts and self._place.depot is not None:
+            return
+        handed_on = HandedOn.of(question, question.name, self._exchange(views), _journal(views))
+        done = count(1)
+        self._run(
+            views, AskBlock, wanted,
+            lambda _: views.notice_learning(next(done), len(wanted)), handed_on,
+        )  # fmt: skip
+
     def label(
         self,
         views: ImageViews,
@@ -194,8 +235,8 @@ class BlockCrew:
         advance: Callable[[Window], None],
     ) -> None:
         """Do the second pass."""
-        sha256 = _hand_on(self._exchange(views), _journal(views).folder, taught)
-        self._run(views, LabelBlock, labelling_windows(views), advance, sha256)
+        handed_on = HandedOn.of(taught, _LEARNED, self._exchange(views), _journal(views))
+        self._run(views, LabelBlock, labelling_windows(views), advance, handed_on)
 
     def _run(
         self,
@@ -207,20 +248,20 @@ class BlockCrew:
     ) -> None:
         """Do the windows that the journal lacks, and take note of them there."""
         journal, exchange = _journal(views), self._exchange(views)
-        todo: list[_Part] = []
+        common = self._image, views.settings, self._resources, views.side_px, exchange
+        whole, todo = block(*common, tuple(windows), *more), []
         for window in windows:
-            if journal.has(block.step(window)):
+            if journal.has(whole.step(window)):
                 advance(window)
             else:
                 todo.append(window)
-        common = self._image, views.settings, self._resources, views.side_px, exchange
-        jobs = [block(*common, part, *more) for part in self._parts(todo)]
+        jobs = [replace(whole, windows=part) for part in self._parts(todo)]
         with closing(self._place.outcomes(jobs)) as come:
             for job, outcome in come:
                 if isinstance(outcome, Failure):
                     raise FaultError(outcome)
                 for window in job.windows:
-                    exchange.take(journal, block.step(window))
+                    exchange.take(journal, whole.step(window))
                     advance(window)
 
     def _exchange(self, views: ImageViews) -> Exchange:
@@ -243,29 +284,3 @@ def _journal(views: ImageViews) -> FolderJournal:
         message = "windows are shared out by a journal in a folder only"
         raise TypeError(message)
     return views.journal
-
-
-def _hand_on(exchange: Exchange, folder: Path, taught: Taught) -> str:
-    """Lay what was learned where all find it; return its hash."""
-    content = pickle.dumps(taught, protocol=5)
-    path = folder / _LEARNED
-    with whole_file(path) as aside:
-        aside.write_bytes(content)
-    exchange.hand_on(path)
-    return hashlib.sha256(content).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _read_learned(exchange: Exchange, sha256: str) -> Taught:
-    """Return what was learned, read once by each worker."""
-    with exchange.opened(_LEARNED) as path:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            message = f"{path} cannot be read: {error.strerror or error}"
-            raise InputError(message) from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        message = f"{path} is not what the run has written"
-        raise OutputError(message)
-    taught: Taught = pickle.loads(content)
-    return taught

@@ -22,6 +22,7 @@ from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import Resources, bytes_per_px, map_image, seen_by
 from riverscape.workflow.crew import Crew
+from riverscape.workflow.labelling import is_pass_step
 
 __all__ = ["Advance", "ImageResult", "Task", "classify_image", "work_px"]
 
@@ -129,6 +130,7 @@ def classify_image(
             maps = mapped(
                 raster, model, settings, task.resources, journal, side_px,
                 lambda window: advance(window.size_px * own_px // math.prod(raster.shape), ""),
+                notice=lambda note: advance(0, note),
             )  # fmt: skip
             started = time.perf_counter()
             summary = MapSummary(
@@ -164,7 +166,7 @@ def _window_counts(journal: Journal, side_px: int) -> dict[str, int] | None:
     if not isinstance(journal, FolderJournal):
         return None
     runs = journal.computed
-    computed = [step for steps in runs for step in steps]
+    computed = [step for steps in runs for step in steps if is_pass_step(step)]
     return {
         "side_px": side_px,
         "steps": len(set(computed)),

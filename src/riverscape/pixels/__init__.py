@@ -18,7 +18,7 @@ from riverscape.pixels.features import (
     parse_features,
 )
 from riverscape.pixels.layers import Layers, describe_pixels, layer_band_names
-from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.learned import Draft, Learned, Question, Views
 from riverscape.pixels.learning import (
     Learner,
     check_pixel_settings,
@@ -56,6 +56,7 @@ __all__ = [
     "PixelClassifier",
     "PixelSettings",
     "Posterior",
+    "Question",
     "Spectra",
     "SpectralTable",
     "TeachingSettings",

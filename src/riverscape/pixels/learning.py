@@ -10,7 +10,7 @@ from riverscape.pixels.classifiers import pixel_classifier
 from riverscape.pixels.colour_learning import ColourLearner
 from riverscape.pixels.features import features_halo_px, parse_features
 from riverscape.pixels.kde import check_features
-from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.learned import Draft, Learned, Question, Views
 from riverscape.pixels.patch_learning import PatchLearner
 from riverscape.pixels.patch_network import BLOCK_PX
 from riverscape.pixels.patches import PatchClassifier
@@ -132,10 +132,15 @@ class _WholeImage:
         return [self.view.window]
 
     def views(self, wanted: Sequence[Window]) -> Iterator[View]:
-        yield from [self.view] if wanted else []
+        halo_px = learning_halo_px(self.view.settings)
+        for window in wanted:
+            yield self.view.part(window, window.grown(halo_px, self.view.window.shape))
 
     def draft(self, window: Window) -> Draft:  # noqa: ARG002
         return self.kept
 
     def sums(self) -> Iterator[Draft]:
         yield self.kept
+
+    def asked(self, question: Question, wanted: Sequence[Window]) -> Iterator[tuple[Window, Draft]]:
+        return question.answers(self, wanted)

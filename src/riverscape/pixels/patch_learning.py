@@ -1,13 +1,14 @@
 """Learning the patches of an image: a bounded sample of them, drawn by windows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riverscape.imagery import Window, ahead
 from riverscape.pixels.evidence import Evidence
-from riverscape.pixels.learned import Draft, Learned, Views
+from riverscape.pixels.learned import Draft, Learned, Seen, Views
 from riverscape.pixels.patch_network import PatchNetwork
 from riverscape.pixels.patch_sample import PatchSample
 from riverscape.pixels.patches import PatchClassifier, PatchEvidence
@@ -49,10 +50,10 @@ class PatchLearner:
         classifier = PatchClassifier(
             settings.patch_px, settings.seed, balance=lesson.settings.balance
         )
-        sample = self._drawn(classifier, lesson, views, clock)
+        sample = self._drawn("drawing", classifier, lesson, views, clock)
         unsure = sample is not None and not len(sample.taught)
         if unsure:
-            sample = self._drawn(classifier, lesson.opened, views, clock)
+            sample = self._drawn("opening", classifier, lesson.opened, views, clock)
         if sample is None:
             nothing = np.zeros(lesson.classes, np.int64)
             return Learned(_silent, nothing, np.zeros(lesson.classes))
@@ -62,18 +63,49 @@ class PatchLearner:
         return Learned(fitted.evidence, sample.class_totals, np.zeros(lesson.classes), unsure)
 
     def _drawn(
-        self, classifier: PatchClassifier, lesson: Lesson, views: Views, clock: Stopwatch
+        self,
+        why: str,
+        classifier: PatchClassifier,
+        lesson: Lesson,
+        views: Views,
+        clock: Stopwatch,
     ) -> PatchSample | None:
         """Draw from all windows; None where none holds data."""
         sample = None
-        for view in views.views(views.windows):
-            with clock.stage("table"):
-                if sample is None:
-                    sample = classifier.sample(lesson.classes, len(view.levels))
-                window, valid = view.window, view.inner_valid
-                weights = lesson.weights(window, valid, self.settings.seed, view.threads)
-                positions = lesson.positions(window)
-                sample.add(view.levels, view.place, positions, weights, valid, window)
+        drawing = _Drawing(why, classifier, lesson)
+        with clock.stage("table"):
+            for _, drawn in ahead(views.asked(drawing, views.windows)):
+                if drawn:
+                    if sample is None:
+                        sample = classifier.sample(lesson.classes, drawn["patches"].shape[1])
+                    sample.join(drawn)
+        return sample
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """Which patches of a window teach, if there are no better ones in others."""
+
+    name: str
+    classifier: PatchClassifier
+    lesson: Lesson
+    reads_drafts = False
+
+    def answers(self, seen: Seen, wanted: Sequence[Window]) -> Iterator[tuple[Window, Draft]]:
+        """Yield the sample of each window, as it is kept."""
+        silent = set(wanted)
+        for view in seen.views(wanted):
+            silent.remove(view.window)
+            yield view.window, self._sample(view).kept
+        for window in silent:
+            yield window, {}
+
+    def _sample(self, view: View) -> PatchSample:
+        sample = self.classifier.sample(self.lesson.classes, len(view.levels))
+        window, valid = view.window, view.inner_valid
+        weights = self.lesson.weights(window, valid, self.classifier.seed, view.threads)
+        positions = self.lesson.positions(window)
+        sample.add(view.levels, view.place, positions, weights, valid, window)
         return sample
 
 

@@ -1,6 +1,8 @@
 """Which pixels teach a classifier that sees patches: a bounded sample, alike for all classes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +66,10 @@ class PatchSample:
     >>> sample.add(positions[None], window, positions, weights, weights > 0, window)
     >>> sample.places[:, 1].tolist(), sample.taught.tolist(), sample.totals.tolist()
     ([0, 2, 3], [0, 2], [6, 4])
+    >>> other = PatchSample(classes=3, most=9, seed=0, size_px=3)
+    >>> other.join(sample.kept)
+    >>> other.places[:, 1].tolist()
+    [0, 2, 3]
     """
 
     def __init__(self, classes: int, most: int, seed: int, size_px: int) -> None:
@@ -109,6 +115,34 @@ class PatchSample:
             self._draw(
                 pixels, place, positions[strip.rows], weights[strip.rows], teaches[strip.rows], here
             )
+
+    @property
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """What is to be known of it to join it to another sample: arrays by name.
+
+        Raises
+        ------
+        ValueError
+            If nothing was drawn yet.
+        """
+        drawn = self._found
+        return {
+            "labels": drawn.labels,
+            "keys": drawn.keys,
+            "places": drawn.places,
+            "patches": drawn.patches,
+            "weight": self._weight,
+            "pixels": np.array([self._pixels]),
+            "sums": np.array(self._sums, np.int64),
+        }
+
+    def join(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Add what was `kept` of a sample of other windows."""
+        self._weight += kept["weight"]
+        self._pixels += int(kept["pixels"][0])
+        self._sum_up([(int(total), int(squares)) for total, squares in kept["sums"]])
+        drawn = (kept[name] for name in ("labels", "keys", "places", "patches"))
+        self._take(_Drawn(*drawn))
 
     @property
     def taught(self) -> NDArray[np.intp]:
@@ -157,18 +191,23 @@ class PatchSample:
 
     @property
     def _sorted(self) -> _Drawn:
-        drawn = self._drawn
-        if drawn is None:
+        return self._found.chosen(np.lexsort(self._found.places.T[::-1]))
+
+    @property
+    def _found(self) -> _Drawn:
+        if self._drawn is None:
             message = "nothing was drawn yet"
             raise ValueError(message)
-        return drawn.chosen(np.lexsort(drawn.places.T[::-1]))
+        return self._drawn
 
     def _count(self, pixels: NDArray[np.uint8], valid: NDArray[np.bool_]) -> None:
         """Add up the levels and their squares: whole numbers, exact in any order."""
         self._pixels += int(np.count_nonzero(valid))
         level = np.arange(256)
         counts = [np.bincount(band[valid], minlength=256) for band in pixels]
-        sums = [(int(count @ level), int(count @ level**2)) for count in counts]
+        self._sum_up([(int(count @ level), int(count @ level**2)) for count in counts])
+
+    def _sum_up(self, sums: list[tuple[int, int]]) -> None:
         before = self._sums or [(0, 0)] * len(sums)
         self._sums = [(a + c, b + d) for (a, b), (c, d) in zip(before, sums, strict=True)]
 
@@ -189,7 +228,10 @@ class PatchSample:
         top, left = here.top - place.top, here.left - place.left
         patches = patches_around(pixels, (row + top) * place.width_px + col + left, self._size_px)
         places = np.stack([row + here.top, col + here.left], axis=1)
-        new = _Drawn(labels, keys, places, patches)
+        self._take(_Drawn(labels, keys, places, patches))
+
+    def _take(self, new: _Drawn) -> None:
+        """Take pixels in, and of each class leave those of the least keys."""
         self._drawn = new if self._drawn is None else self._drawn.joined(new)
         order = np.lexsort((self._drawn.keys, self._drawn.labels))
         ordered = self._drawn.labels[order]

@@ -1,11 +1,11 @@
 """Others who do the windows of a large image."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from riverscape.imagery import Window
-from riverscape.pixels import Learned, Lesson
+from riverscape.pixels import Learned, Lesson, Question
 from riverscape.workflow.image_views import ImageViews
 
 __all__ = ["Crew", "Taught"]
@@ -57,6 +57,17 @@ class Crew(Protocol):
         ------
         RiverscapeError
             If it cannot be done.
+        """
+
+    def ask(self, views: ImageViews, question: Question, wanted: Sequence[Window]) -> None:
+        """Let windows be asked: when this returns, the journal holds all answers.
+
+        Unless drafts are asked, and the crew does not see the journal: then nothing is done.
+
+        Raises
+        ------
+        RiverscapeError
+            If a window cannot be asked.
         """
 
     def label(

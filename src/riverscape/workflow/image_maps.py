@@ -150,6 +150,7 @@ def map_image(
     side_px: int,
     advance: Callable[[Window], None] = lambda _: None,
     crew: Crew | None = None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> ImageMaps:
     """Make the maps of an image, in two passes over its windows.
 
@@ -165,9 +166,11 @@ def map_image(
         Told of each window that is done, in both passes.
     crew
         Others that do the windows and keep them in the journal, where there are any.
+    notice
+        Told in a few words what is done between the passes.
     """
     clock = Stopwatch()
-    views = ImageViews(raster, model, settings, resources, side_px, journal, clock)
+    views = ImageViews(raster, model, settings, resources, side_px, journal, clock, crew, notice)
     learner, scheme = pixel_learner(settings.pixels), model.contract.scheme
     far_off = filter(None, [model.contract.gsd_note(raster)])
     told = advance

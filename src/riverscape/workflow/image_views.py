@@ -1,17 +1,21 @@
 """An image by windows: read with what is around them, as both phases see it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from riverscape.imagery import Raster, Window, ahead, filled
 from riverscape.journal import Journal
-from riverscape.pixels import Draft, View, features_see_raw, learning_halo_px
+from riverscape.pixels import Draft, Question, View, features_see_raw, learning_halo_px
 from riverscape.progress import Stopwatch
 from riverscape.settings import Settings
 from riverscape.tiles import Model, tile_grid, tile_stride, tile_windows
 from riverscape.workflow.resources import Resources
 from riverscape.workflow.spans import Span, kept_spans
+
+if TYPE_CHECKING:
+    from riverscape.workflow.crew import Crew
 
 __all__ = ["ImageViews"]
 
@@ -35,6 +39,10 @@ class ImageViews:
         Side of the windows, about.
     journal
         Where the drafts of the windows are kept.
+    crew
+        Others that do windows, where there are any.
+    notice
+        Told in a few words what is done between the passes.
     """
 
     raster: Raster
@@ -44,6 +52,8 @@ class ImageViews:
     side_px: int
     journal: Journal
     clock: Stopwatch = field(default_factory=Stopwatch)
+    crew: "Crew | None" = None
+    notice: Callable[[str], None] = lambda _: None
 
     @cached_property
     def all_windows(self) -> list[Window]:
@@ -95,6 +105,32 @@ class ImageViews:
     def sums(self) -> Iterator[Draft]:
         """Yield what was kept of all windows, span by span."""
         return map(self.kept, self.spans)
+
+    def asked(self, question: Question, wanted: Sequence[Window]) -> Iterator[tuple[Window, Draft]]:
+        """Yield what is answered of windows, in any order.
+
+        What the journal holds is not asked again. Answers from the image are kept in it.
+        """
+        if self.crew is not None and wanted:
+            self.crew.ask(self, question, wanted)
+        todo = []
+        for window in wanted:
+            step = answer_step(question.name, window)
+            if self.journal.has(step):
+                yield window, self.journal.load(step)
+            else:
+                todo.append(window)
+        for number, (window, answer) in enumerate(question.answers(self, todo), 1):
+            if not question.reads_drafts:
+                self.journal.keep(answer_step(question.name, window), answer)
+            self.notice_learning(number, len(todo))
+            yield window, answer
+        self.journal.settle()
+
+    def notice_learning(self, done: int, windows: int) -> None:
+        """Tell how many windows were looked at again."""
+        if not self.is_one_window:
+            self.notice(f"learning, {done} of {windows} windows")
 
     def views(self, wanted: Sequence[Window]) -> Iterator[View]:
         """Read some windows again to learn from them; those without data are left out."""
@@ -183,3 +219,14 @@ def step_of(window: Window) -> str:
     'scan-4050-0'
     """
     return f"scan-{window.top}-{window.left}"
+
+
+def answer_step(question: str, window: Window) -> str:
+    """Return the name that a window's answer to a question is kept by.
+
+    Examples
+    --------
+    >>> answer_step("doubt", Window(4050, 0, 100, 100))
+    'doubt-4050-0'
+    """
+    return f"{question}-{window.top}-{window.left}"

@@ -24,6 +24,7 @@ from riverscape.workflow.image_views import ImageViews, window_sides
 __all__ = [
     "CLEANED_PX",
     "STRIP_PX",
+    "is_pass_step",
     "label_image",
     "label_windows",
     "labelling_windows",
@@ -117,6 +118,17 @@ def label_windows(
 def map_step(window: Window) -> str:
     """Return the name that the second pass keeps a window by."""
     return f"map-{window.top}-{window.left}"
+
+
+def is_pass_step(step: str) -> bool:
+    """Return whether a step of a journal is a window of one of the two passes.
+
+    Examples
+    --------
+    >>> [is_pass_step(step) for step in ("scan-0-0", "doubt-0-0", "map-0-0")]
+    [True, False, True]
+    """
+    return step.partition("-")[0] in {"scan", "map"}
 
 
 def strip_name(kind: str, strip: int) -> str:
