@@ -34,7 +34,8 @@ _EACH_CLASS = 0.05
 # have up to three columns (bands that phase 2 sees). Each further column makes this share of the
 # pixels colours of their own, until all are, and a colour takes a byte a column and one for its
 # counts: 13 bytes of 12 columns, where 7.75 were measured.
-# What workers put together of it is less than the half again: a sixth, of 17 windows.
+# What workers put together of it, and what windows answer when they are asked again, is less than
+# the half again: a sixth each, of 17 and of 16 windows.
 _FEW_COLOURS, _FEW_COLUMNS, _OWN_COLOUR = 0.6, 3, 0.4
 # What large rasters are put together from, in bytes of what they come to; measured: 1.1.
 _PIECES = 1.5
