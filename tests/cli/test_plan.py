@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from numpy.typing import NDArray
 from rasterio import Affine
 
@@ -83,6 +84,21 @@ def test_layers_take_room(run: Run, half_empty: Path) -> None:
     (more,) = planned(run, *words, "--uncertainty", "--confidence")["images"]
     assert more["output_bytes"] > bare["output_bytes"]
     assert more["journal_bytes"] > bare["journal_bytes"]
+
+
+def test_a_narrow_swath_in_a_large_image_is_found(run: Run, tmp_path: Path) -> None:
+    """As wide as a river from the air: of 144 places that are looked at none lies in it."""
+    path, side, wide = tmp_path / "swath.tif", 40_000, 256
+    with rasterio.open(
+        path, "w", driver="GTiff", height=side, width=side, count=3, dtype="uint8", nodata=0,
+        tiled=True, blockxsize=256, blockysize=256, sparse_ok=True, **PLACE,
+    ) as file:  # fmt: skip
+        swath = np.random.default_rng(0).integers(1, 255, (3, side, wide), np.uint8)
+        file.write(swath, window=((0, side), (78 * wide, 79 * wide)))
+    (plan,) = planned(run, path)["images"]
+    assert plan["valid_share"] == pytest.approx(wide / side, rel=0.7)
+    assert plan["seconds"] > 1
+    assert " < 1 % " in run("plan", path)[1]
 
 
 def test_an_image_without_data_takes_no_time(

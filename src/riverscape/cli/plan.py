@@ -157,13 +157,22 @@ def _table(plans: "Sequence[ImagePlan]") -> "Table":
             escape(f"{len(plan.bands)} {plan.dtype}"),
             escape(plan.crs or "-"),
             "-" if plan.gsd_m is None else gsd_in_words(plan.gsd_m),
-            f"{100 * plan.valid_share:.0f} %",
+            _as_share(plan.valid_share),
             f"{first:,} + {second:,}",
             as_size(plan.memory_mb * 1e6),
             as_size(room_needed([plan.room], workers=1)),
             as_duration(plan.seconds),
         )
     return table
+
+
+def _as_share(share: float) -> str:
+    """Return a share as people say it: little is not nothing.
+
+    >>> [_as_share(share) for share in (0, 0.004, 0.5, 1)]
+    ['0 %', '< 1 %', '50 %', '100 %']
+    """
+    return "< 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def as_duration(seconds: float) -> str:

@@ -11,11 +11,15 @@ from riverscape.imagery import ImageSettings, Raster, Source, Window, open_raste
 from riverscape.imagery.sources import is_one_file
 from riverscape.workflow import bytes_per_px
 
-__all__ = ["Look", "look_at", "look_if_there", "places", "sampled_valid_share"]
+__all__ = ["Look", "look_at", "look_if_there", "sampled_shares", "sampled_valid_share"]
 
 # Places that an image is looked at, along each side, and how large they are: a block or two of
 # the file each, so that the largest image takes a second or two.
 _PLACES, _PLACE_PX = 12, 64
+# More of them where fewer than one in so many hold data and the file is on this machine: of a
+# river's swath in 300,000 px a side the few would see nothing. Empty blocks are read at once.
+# Anywhere in their fields: a straight swath may lie between all rows of places.
+_MANY_PLACES, _FEW = 60, 20
 # Smaller images are taken to be all data: it makes no difference.
 _WORTH_A_LOOK_PX = 50_000_000
 
@@ -100,14 +104,42 @@ def sampled_valid_share(raster: Raster) -> float:
     """
     if not raster.may_lack_data:
         return 1.0
-    shares = [raster.read_valid(place).mean() for place in places(raster.shape)]
-    return float(np.mean(shares))
+    return float(np.mean(list(sampled_shares(raster).values())))
 
 
-def places(shape: tuple[int, int]) -> list[Window]:
+def sampled_shares(raster: Raster) -> dict[Window, float]:
+    """Return places spread evenly over an image, and which share of each holds data.
+
+    Raises
+    ------
+    InputError
+        If the image is damaged.
+    """
+    shares = _shares(raster, _places(raster.shape))
+    hold_data = sum(share > 0 for share in shares.values())
+    if hold_data * _FEW < len(shares) and raster.size_bytes is not None:
+        shares = _shares(raster, _scattered(raster.shape))
+    return shares
+
+
+def _shares(raster: Raster, at: list[Window]) -> dict[Window, float]:
+    return {place: float(raster.read_valid(place).mean()) for place in at}
+
+
+def _scattered(shape: tuple[int, int]) -> list[Window]:
+    """Return small windows, one anywhere in each field of a fine grid; the same every time."""
+    rng = np.random.default_rng(0)
+    sides = [min(_PLACE_PX, length) for length in shape]
+    fields = np.indices((_MANY_PLACES, _MANY_PLACES)).reshape(2, -1).T
+    room = np.subtract(shape, sides) / _MANY_PLACES
+    corners = ((fields + rng.random(fields.shape)) * room).astype(int)
+    return [Window(int(top), int(left), *sides) for top, left in corners]
+
+
+def _places(shape: tuple[int, int]) -> list[Window]:
     """Return small windows in the middles of the fields of a grid.
 
-    >>> [place.top for place in places((50, 7000))][::12]
+    >>> [place.top for place in _places((50, 7000))][::12]
     [0]
     """
     tops, lefts = (
