@@ -118,7 +118,7 @@ def measure(case: Case, folder: Path, repeats: int, options: list[str]) -> dict[
 
 
 def table(results: dict[str, dict[str, Any]], start: dict[str, Any]) -> str:
-    """Return the results as Markdown; `start` is what an image of hardly a pixel takes."""
+    """Return the results as Markdown; `start` is what came of an image of hardly a pixel."""
     lines = [
         "| image | px | valid Mpx | " + " | ".join(f"{stage} %" for stage in (*STAGES, "other"))
         + " | total s | valid Mpx/s | floor s | total / floor | peak MB "
@@ -128,7 +128,7 @@ def table(results: dict[str, dict[str, Any]], start: dict[str, Any]) -> str:
     for name, found in results.items():
         rows, cols = case_of(name).mosaic.shape
         valid_mpx = case_of(name).mosaic.valid_px / 1e6
-        working_s = found["total"] - start["total"]
+        working_s = found["stages"]["total"]  # from opening the image to its last output
         floor_s = found["floor"] - start["floor"]
         cells = [name, f"{cols:,} x {rows:,}", f"{valid_mpx:.1f}"]
         cells += [f"{100 * seconds / working_s:.0f}" for seconds in _by_column(found["stages"])]
@@ -156,9 +156,10 @@ def conditions(start_s: float, options: list[str]) -> str:
         f"Measured {datetime.now(UTC).date().isoformat()} on {available_threads()} cores, "
         f"{platform.machine()}, Python {platform.python_version()}, "
         f"`{' '.join(['classify', '--no-figures', *options])}`: medians of {REPEATS} runs, one "
-        f"where more than {LONG_PX / 1e6:.0f} Mpx are valid. Each run pays {start_s:.1f} s to "
-        "start, which are in the total and not in rates, shares and ratio. Stages may overlap: "
-        "then their shares add up to more than 100. "
+        f"where more than {LONG_PX / 1e6:.0f} Mpx are valid. Total is of the whole command, "
+        f"which takes {start_s:.1f} s to start; rates, shares and ratios are of the time from "
+        "opening the image to its last output, the floor's without what an image of hardly a "
+        "pixel takes. Stages may overlap: then their shares add up to more than 100. "
         f"Floor: {floor}. Peaks are of all processes together."
     )
 
@@ -196,7 +197,8 @@ def main() -> None:
             repeats = chosen.repeats or (1 if case.mosaic.valid_px > LONG_PX else REPEATS)
             results[size] = measure(case, folder, repeats, options)
             print(f"{size}: {json.dumps(results[size])}", file=sys.stderr, flush=True)
-    text = f"{conditions(start['total'], options)}\n\n{table(results, start)}"
+    start_s = start["total"] - start["stages"]["total"]
+    text = f"{conditions(start_s, options)}\n\n{table(results, start)}"
     print(text)
     if chosen.write:
         write(chosen.write, text)
