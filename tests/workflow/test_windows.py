@@ -1,5 +1,6 @@
 """The maps of an image do not depend on the windows that it is worked on by."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -304,6 +305,7 @@ class _Others:
         pass
 
     def ask(self, views: ImageViews, question: Question, wanted: Sequence[Window]) -> None:
+        assert threading.current_thread() is threading.main_thread()  # Ctrl-C ends it
         self.asked.add(question.name)
         for window, answer in question.answers(self.views, wanted):
             views.journal.keep(answer_step(question.name, window), answer)

@@ -109,10 +109,16 @@ class ImageViews:
     def asked(self, question: Question, wanted: Sequence[Window]) -> Iterator[tuple[Window, Draft]]:
         """Yield what is answered of windows, in any order.
 
-        What the journal holds is not asked again. Answers from the image are kept in it.
+        What the journal holds is not asked again. Answers from the image are kept in it. Others
+        are asked at once, by the thread that calls: it can be interrupted, whoever takes answers.
         """
         if self.crew is not None and wanted:
             self.crew.ask(self, question, wanted)
+        return self._answers(question, wanted)
+
+    def _answers(
+        self, question: Question, wanted: Sequence[Window]
+    ) -> Iterator[tuple[Window, Draft]]:
         todo = []
         for window in wanted:
             step = answer_step(question.name, window)
