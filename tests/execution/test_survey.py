@@ -125,11 +125,11 @@ def test_a_full_disk_stops_the_run(
 def test_an_unforeseen_error_in_one_image_does_not_stop_the_others(
     survey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_for_alder(raster: Raster, *rest: Any) -> ImageMaps:
+    def fail_for_alder(raster: Raster, *rest: Any, **more: Any) -> ImageMaps:
         if Path(raster.path).stem.startswith("Alder"):
             message = "inputs are of odd shape"
             raise ValueError(message)
-        return map_image(raster, *rest)
+        return map_image(raster, *rest, **more)
 
     monkeypatch.setattr("riverscape.execution.image.map_image", fail_for_alder)
     run = classify_survey(pair_labels([survey]), tmp_path, MODEL, Settings(), figures=False)
@@ -212,7 +212,7 @@ def test_the_bar_is_taken_down_when_a_run_ends_early(
         def finish(self) -> None:
             self.ended = True
 
-    def interrupted(*_: Any) -> ImageMaps:
+    def interrupted(*_: Any, **__: Any) -> ImageMaps:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("riverscape.execution.image.map_image", interrupted)
