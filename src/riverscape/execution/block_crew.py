@@ -18,11 +18,10 @@ from riverscape.execution.handed_on import HandedOn
 from riverscape.execution.places import Place, Told
 from riverscape.imagery import Source, Window, open_raster
 from riverscape.journal import FolderJournal
-from riverscape.pixels import Question
 from riverscape.settings import Settings
 from riverscape.tiles import Model
 from riverscape.workflow import Resources, seen_by
-from riverscape.workflow.crew import Taught
+from riverscape.workflow.crew import Question, Taught
 from riverscape.workflow.image_views import ImageViews, answer_step, step_of
 from riverscape.workflow.labelling import label_windows, labelling_windows, map_step
 from riverscape.workflow.merging import merge_spans

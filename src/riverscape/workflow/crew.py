@@ -8,7 +8,7 @@ from riverscape.imagery import Window
 from riverscape.pixels import Learned, Lesson, Question
 from riverscape.workflow.image_views import ImageViews
 
-__all__ = ["Crew", "Taught"]
+__all__ = ["Crew", "Question", "Taught"]
 
 
 @dataclass(frozen=True, eq=False)
