@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from rasterio import Affine
 
 from riverscape.cli.plan import as_duration
+from riverscape.execution.look import sampled_valid_share
+from riverscape.imagery import Raster, Window, open_raster
 
 Run = Callable[..., tuple[int, str, str]]
 WriteRaster = Callable[..., Path]
@@ -99,6 +101,27 @@ def test_a_narrow_swath_in_a_large_image_is_found(run: Run, tmp_path: Path) -> N
     assert plan["valid_share"] == pytest.approx(wide / side, rel=0.7)
     assert plan["seconds"] > 1
     assert " < 1 % " in run("plan", path)[1]
+
+
+@pytest.mark.parametrize(("tiled", "most"), [(True, 4000), (False, 200)])
+def test_where_a_look_decodes_whole_rows_there_are_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiled: bool, most: int
+) -> None:
+    path, looks, read_valid = tmp_path / "empty.tif", list[Window](), Raster.read_valid
+    with rasterio.open(
+        path, "w", driver="GTiff", height=9000, width=9000, count=3, dtype="uint8", nodata=0,
+        tiled=tiled, sparse_ok=True, **PLACE,
+    ):  # fmt: skip
+        pass
+
+    def watched(raster: Raster, window: Window) -> NDArray[np.bool_]:
+        looks.append(window)
+        return read_valid(raster, window)
+
+    monkeypatch.setattr(Raster, "read_valid", watched)
+    with open_raster(path) as raster:
+        assert sampled_valid_share(raster) == 0
+    assert most / 2 < len(looks) < most
 
 
 def test_an_image_without_data_takes_no_time(

@@ -25,6 +25,7 @@ from ..multiband import write_image
 
 __all__ = [
     "ALL_LAYERS",
+    "RULES",
     "Counting",
     "Mapped",
     "holes_of",
@@ -36,6 +37,39 @@ __all__ = [
 
 ALL_LAYERS = {"confidence": True, "uncertainty": True, "probabilities": True}
 WHOLE = 10**6
+
+# What works around a pixel or a block, each alone: (settings of pixels, of teaching, of tiles).
+RULES: dict[str, dict[str, dict[str, Any]]] = {
+    "default": {},
+    "forest, guided": {"pixels": {"classifier": "forest", "smoothing": "guided"}},
+    "kde, not smoothed": {"pixels": {"classifier": "kde", "smoothing": "none"}},
+    "patch": {"pixels": {"classifier": "patch"}},
+    "patch of 15, guided": {
+        "pixels": {"classifier": "patch", "patch_px": 15, "smoothing": "guided"}
+    },
+    "gaussian of many features": {
+        "pixels": {"classifier": "gaussian", "features": ["median", "texture", "lab", "nd:1:2"]}
+    },
+    "no context": {"pixels": {"classifier": "kde", "context": False}},
+    "wide smoothing": {"pixels": {"classifier": "kde", "smoothing_px": 25}},
+    "a feature wider than tiles overlap": {
+        "pixels": {"classifier": "gaussian", "features": ["mean:40"], "smoothing": "none"}
+    },
+    "despeckled": {"pixels": {"classifier": "kde", "smoothing": "none", "despeckle_px": 40}},
+    "borders and a share": {
+        "pixels": {"classifier": "kde"},
+        "teaching": {"tile_border_px": 2, "class_border_px": 5, "share": 0.7},
+    },
+    "modal filter": {"pixels": {"classifier": "kde"}, "teaching": {"modal_tiles": 2}},
+    "nothing is sure": {"pixels": {"classifier": "kde"}, "teaching": {"threshold": 1.0}},
+    "believes all, never overrules": {
+        "pixels": {"classifier": "kde"},
+        "teaching": {"least_px": 0, "overrule": False},
+    },
+    "tiles side by side": {"pixels": {"classifier": "kde"}, "tiles": {"stride_px": 50}},
+    "dense tiles": {"pixels": {"classifier": "kde"}, "tiles": {"stride_px": 10}},
+    "tiles one by one": {"pixels": {"classifier": "kde"}, "tiles": {"stride_px": 23}},
+}
 
 
 @cache

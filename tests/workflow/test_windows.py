@@ -1,7 +1,6 @@
 """The maps of an image do not depend on the windows that it is worked on by."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,79 +9,31 @@ import numpy as np
 import pytest
 
 from riverscape.imagery import Window, ahead, open_raster
-from riverscape.journal import FolderJournal, MemoryJournal
+from riverscape.journal import MemoryJournal
 from riverscape.labels import PUBLISHED_CLASSES
-from riverscape.models import load_model
-from riverscape.pixels import Question, SpectralTable, colour_learning
+from riverscape.pixels import SpectralTable, colour_learning
 from riverscape.pixels.colours import TableSum
-from riverscape.settings import make_settings
-from riverscape.workflow import Resources, labelling, map_image
-from riverscape.workflow.crew import Taught
-from riverscape.workflow.image_views import ImageViews, answer_step, step_of
-from riverscape.workflow.labelling import label_windows, labelling_windows
-from riverscape.workflow.scanning import scan_windows
+from riverscape.workflow import labelling
+from riverscape.workflow.image_views import step_of
 
 from ..multiband import quick_model, write_twins
 from . import images
-from .images import Counting, holes_of, mapped, small_units, write
+from .images import RULES, Counting, holes_of, mapped, write
 
-# What works around a pixel or a block, each alone: (settings of pixels, of teaching, of tiles).
-_RULES: dict[str, dict[str, dict[str, Any]]] = {
-    "default": {},
-    "forest, guided": {"pixels": {"classifier": "forest", "smoothing": "guided"}},
-    "kde, not smoothed": {"pixels": {"classifier": "kde", "smoothing": "none"}},
-    "patch": {"pixels": {"classifier": "patch"}},
-    "patch of 15, guided": {
-        "pixels": {"classifier": "patch", "patch_px": 15, "smoothing": "guided"}
-    },
-    "gaussian of many features": {
-        "pixels": {"classifier": "gaussian", "features": ["median", "texture", "lab", "nd:1:2"]}
-    },
-    "no context": {"pixels": {"classifier": "kde", "context": False}},
-    "wide smoothing": {"pixels": {"classifier": "kde", "smoothing_px": 25}},
-    "a feature wider than tiles overlap": {
-        "pixels": {"classifier": "gaussian", "features": ["mean:40"], "smoothing": "none"}
-    },
-    "despeckled": {"pixels": {"classifier": "kde", "smoothing": "none", "despeckle_px": 40}},
-    "borders and a share": {
-        "pixels": {"classifier": "kde"},
-        "teaching": {"tile_border_px": 2, "class_border_px": 5, "share": 0.7},
-    },
-    "modal filter": {"pixels": {"classifier": "kde"}, "teaching": {"modal_tiles": 2}},
-    "nothing is sure": {"pixels": {"classifier": "kde"}, "teaching": {"threshold": 1.0}},
-    "believes all, never overrules": {
-        "pixels": {"classifier": "kde"},
-        "teaching": {"least_px": 0, "overrule": False},
-    },
-    "tiles side by side": {"pixels": {"classifier": "kde"}, "tiles": {"stride_px": 50}},
-    "dense tiles": {"pixels": {"classifier": "kde"}, "tiles": {"stride_px": 10}},
-    "tiles one by one": {"pixels": {"classifier": "kde"}, "tiles": {"stride_px": 23}},
-}
 _KDE = {"pixels": {"classifier": "kde"}}
 _HOLES = ("right half", "upper left", "around", "middle", "slant", "dust", "but one")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("windows")
-
-
-@pytest.fixture
-def _small() -> Iterator[None]:
-    with small_units():
-        yield
 
 
 @pytest.mark.usefixtures("_small")
 class TestSmallImages:
     """With small runs of tiles and small strips, so that a small image has many windows."""
 
-    @pytest.mark.parametrize("rules", _RULES)
+    @pytest.mark.parametrize("rules", RULES)
     @pytest.mark.parametrize("holes", ["none", "upper left"])
     def test_whatever_looks_around_sees_over_the_seams(
         self, rules: str, holes: str, folder: Path
     ) -> None:
-        path, content = write(folder, (197, 223), holes), _RULES[rules]
+        path, content = write(folder, (197, 223), holes), RULES[rules]
         whole = mapped(path, content)
         by_windows = mapped(path, content, side_px=90, threads=2)
         assert len(whole.windows) == 2 < len(by_windows.windows)  # in two passes
@@ -128,7 +79,7 @@ class TestSmallImages:
         """Specks are taken out of squares that are always the same, however large the windows."""
         monkeypatch.setattr(labelling, "CLEANED_PX", 96)
         monkeypatch.setattr(labelling, "_LEAST_CLEANING_HALO_PX", 60)
-        path, content = write(folder, (281, 263), "slant"), _RULES["despeckled"]
+        path, content = write(folder, (281, 263), "slant"), RULES["despeckled"]
         one, *others = (mapped(path, content, side_px) for side_px in (images.WHOLE, 64, 150))
         for other in others:
             assert len(other.windows) > len(one.windows) == 1 + 9
@@ -238,137 +189,6 @@ class TestLargeImages:
             mapped(write(folder, (521, 601)), _KDE, side_px, model=model)
             runs.append(sorted(model.asked))
         assert runs[0] == runs[1]  # the same runs of tiles, in other windows
-
-
-class TestJournals:
-    @pytest.mark.usefixtures("_small")
-    @pytest.mark.parametrize("classifier", ["kde", "patch"])
-    @pytest.mark.parametrize("side_px", [images.WHOLE, 64])
-    def test_a_folder_keeps_what_memory_does_and_nothing_is_done_twice(
-        self, classifier: str, side_px: int, folder: Path, tmp_path: Path
-    ) -> None:
-        path, content = (
-            write(folder, (197, 223), "upper left"),
-            {"pixels": {"classifier": classifier}},
-        )
-        remembered = mapped(path, content, side_px, journal=MemoryJournal())
-        found, asked = [], []
-        for _ in range(2):
-            model = Counting.new()
-            with FolderJournal.open(tmp_path / "journal", {"of": 1}, resume=True) as journal:
-                found.append(mapped(path, content, side_px, model=model, journal=journal))
-            asked.append(len(model.asked))
-        for one in found:
-            assert not remembered.differences(one)
-        assert asked[0] > 0
-        assert asked[1] == 0
-
-    @pytest.mark.usefixtures("_small")
-    @pytest.mark.parametrize(
-        ("rules", "most", "last"),
-        [
-            ("default", 0, None),
-            *[("default", most, "scan") for most in (1, 3, 5, 6)],
-            ("default", 9, "doubt"),
-            ("modal filter", 13, "overruling"),
-            ("nothing is sure", 8, "opening"),
-            ("patch", 8, "drawing"),
-            ("default", 15, "map"),
-        ],
-    )
-    def test_what_was_broken_off_goes_on_to_the_same_maps(
-        self, rules: str, most: int, last: str | None, folder: Path
-    ) -> None:
-        """Whichever step a run stopped after: those that are kept are not done again."""
-        path, content = write(folder, (281, 263), "slant"), _RULES[rules]
-        whole = mapped(path, content, 90)
-        journal = _Breaking(most)
-        with pytest.raises(_BrokenOff):
-            mapped(path, content, 90, journal=journal)
-        kept, journal.most = set(journal.steps), 1000
-        assert [step.split("-")[0] for step in journal.steps[-1:]] == ([last] if last else [])
-        journal.steps.clear()
-        assert not whole.differences(mapped(path, content, 90, journal=journal))
-        assert not kept & set(journal.steps)
-
-
-class _Others:
-    """A crew in this process, which looks at the image by itself."""
-
-    def __init__(self, views: ImageViews) -> None:
-        self.views, self.asked = views, set[str]()
-
-    def scan(self, views: ImageViews, advance: Callable[[Window], None]) -> None:
-        scan_windows(self.views, views.all_windows, advance)
-
-    def merge(self, views: ImageViews) -> None:
-        pass
-
-    def ask(self, views: ImageViews, question: Question, wanted: Sequence[Window]) -> None:
-        assert threading.current_thread() is threading.main_thread()  # Ctrl-C ends it
-        self.asked.add(question.name)
-        for window, answer in question.answers(self.views, wanted):
-            views.journal.keep(answer_step(question.name, window), answer)
-
-    def label(self, views: ImageViews, taught: Taught, advance: Callable[[Window], None]) -> None:
-        label_windows(self.views, taught, labelling_windows(views), advance)
-
-
-@pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize(
-    ("rules", "asked"),
-    [
-        ("default", {"doubt", "agreement"}),
-        ("modal filter", {"doubt", "agreement", "overruling"}),
-        ("nothing is sure", {"opening"}),
-        ("patch", {"drawing"}),
-    ],
-)
-def test_where_others_look_at_the_image_it_is_not_read_here(
-    rules: str, asked: set[str], folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, content = write(folder, (281, 263), "slant"), _RULES[rules]
-    whole, model, journal = mapped(path, content, 90), load_model(), MemoryJournal()
-    chosen = make_settings({"layers": images.ALL_LAYERS} | content)
-    looked: set[int] = set()
-    read = ImageViews.read
-
-    def watched(views: ImageViews, wanted: Sequence[Window], *more: Any, **named: Any) -> Any:
-        if wanted:
-            looked.add(id(views))
-        return read(views, wanted, *more, **named)
-
-    with open_raster(path) as raster:
-        views = ImageViews(raster, model, chosen, Resources(1), 90, journal)
-        others = _Others(views)
-        with monkeypatch.context() as patched:
-            patched.setattr(ImageViews, "read", watched)
-            made = map_image(raster, model, chosen, Resources(1), journal, 90, crew=others)
-        assert looked == {id(views)}
-        assert others.asked == asked
-        strips = [maps for _, maps in made.strips()]
-    for kind in ("csc", "cnn", "confidence"):
-        found = np.concatenate([maps[kind] for maps in strips], axis=-2)
-        np.testing.assert_array_equal(found, whole.maps[kind])
-
-
-class _BrokenOff(Exception):
-    pass
-
-
-class _Breaking(MemoryJournal):
-    """Breaks a run off after so many steps, and writes down which were kept."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.most = most
-        self.steps: list[str] = []
-
-    def keep(self, step: str, arrays: Any) -> None:
-        if len(self.steps) == self.most:
-            raise _BrokenOff
-        self.steps.append(step)
-        super().keep(step, arrays)
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ __all__ = ["HandedOn"]
 
 # The file: the length of the head, the head, and arrays, each of which begins at such a multiple.
 _LENGTH_BYTES, _ALIGNED = 8, 64
+_CAN_LET_GO = hasattr(mmap, "MADV_DONTNEED")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class HandedOn:
             yield what
         finally:
             # Pages that were looked at do not add up to the whole: they can be mapped again.
-            if hasattr(file, "madvise"):
+            if isinstance(file, mmap.mmap):
                 file.madvise(mmap.MADV_DONTNEED)
 
 
@@ -93,12 +94,19 @@ def _aligned(place: int) -> int:
 
 
 @lru_cache(maxsize=1)
-def _mapped(handed_on: HandedOn, exchange: Exchange) -> tuple[Any, mmap.mmap]:
-    """Return what was laid down, and the map of its file, which each process keeps."""
+def _mapped(handed_on: HandedOn, exchange: Exchange) -> tuple[Any, mmap.mmap | bytes]:
+    """Return what was laid down, and the map of its file, which each process keeps.
+
+    Windows cannot remove a file that is mapped: there it is read.
+    """
     with exchange.opened(str(_file(handed_on.name))) as path:
         try:
             with path.open("rb") as opened:
-                file = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+                file = (
+                    mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+                    if _CAN_LET_GO
+                    else opened.read()
+                )
         except (OSError, ValueError) as error:
             message = f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"
             raise InputError(message) from error

@@ -18,7 +18,8 @@ __all__ = ["Look", "look_at", "look_if_there", "sampled_shares", "sampled_valid_
 _PLACES, _PLACE_PX = 12, 64
 # More of them where fewer than one in so many hold data and the file is on this machine: of a
 # river's swath in 300,000 px a side the few would see nothing. Empty blocks are read at once.
-# Anywhere in their fields: a straight swath may lie between all rows of places.
+# Anywhere in their fields: a straight swath may lie between all rows of places. Not where each
+# place decodes whole rows of the file.
 _MANY_PLACES, _FEW = 60, 20
 # Smaller images are taken to be all data: it makes no difference.
 _WORTH_A_LOOK_PX = 50_000_000
@@ -117,7 +118,8 @@ def sampled_shares(raster: Raster) -> dict[Window, float]:
     """
     shares = _shares(raster, _places(raster.shape))
     hold_data = sum(share > 0 for share in shares.values())
-    if hold_data * _FEW < len(shares) and raster.size_bytes is not None:
+    is_at_hand = raster.size_bytes is not None and not raster.is_row_wise
+    if is_at_hand and hold_data * _FEW < len(shares):
         shares = _shares(raster, _scattered(raster.shape))
     return shares
 

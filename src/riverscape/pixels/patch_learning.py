@@ -74,6 +74,7 @@ class PatchLearner:
         sample = None
         drawing = _Drawing(why, classifier, lesson)
         with clock.stage("table"):
+            _ = lesson.teaching_blocks  # others are told of it: else each would have to find out
             for _, drawn in ahead(views.asked(drawing, views.windows)):
                 if drawn:
                     if sample is None:
